@@ -1,0 +1,171 @@
+using System.Text.Json.Serialization;
+using Conversations.Domain.Json;
+using NodaTime;
+
+namespace Conversations.Domain;
+
+// ids → commands → events → state + Evolve → Decide, as everywhere (DESIGN.md 4).
+
+[JsonConverter(typeof(CamelCaseEnumConverter<Role>))]
+public enum Role { Agent, Supervisor, Admin, Operator, Integrator }
+
+/// <summary>What can be asked of an account's configuration.</summary>
+[JsonDerivedType(typeof(PutChannel), "putChannel")]
+[JsonDerivedType(typeof(SuspendChannel), "suspendChannel")]
+[JsonDerivedType(typeof(CreateKey), "createKey")]
+[JsonDerivedType(typeof(RevokeKey), "revokeKey")]
+public abstract record AccountCommand;
+
+/// <summary>Registers an account of a channel, or changes it. Secrets not named keep their value.</summary>
+/// <param name="Secrets">Already protected for storage; never the plain text.</param>
+public sealed record PutChannel(ChannelSettings Channel, IReadOnlyDictionary<string, string>? Secrets = null) : AccountCommand;
+
+/// <summary>Stops (reason) or resumes (null) sending on a channel account, for example after its access was revoked.</summary>
+public sealed record SuspendChannel(string Channel, string ChannelAccount, string? Reason) : AccountCommand;
+
+/// <param name="Hash">SHA-256 of the key in lower-case hex; the key itself is never stored.</param>
+public sealed record CreateKey(string Id, string Hash, string Name, Role Role, AgentId? Agent) : AccountCommand;
+
+public sealed record RevokeKey(string Id) : AccountCommand;
+
+[JsonDerivedType(typeof(ChannelRegistered), "channel.registered")]
+[JsonDerivedType(typeof(ChannelSuspended), "channel.suspended")]
+[JsonDerivedType(typeof(KeyCreated), "key.created")]
+[JsonDerivedType(typeof(KeyRevoked), "key.revoked")]
+public abstract record AccountEvent;
+
+public sealed record ChannelRegistered(ChannelSettings Channel, IReadOnlyDictionary<string, string>? Secrets) : AccountEvent;
+
+public sealed record ChannelSuspended(string Channel, string ChannelAccount, string? Reason) : AccountEvent;
+
+public sealed record KeyCreated(ApiKey Key) : AccountEvent;
+
+public sealed record KeyRevoked(string Id) : AccountEvent;
+
+/// <summary>How one account of one channel is handled.</summary>
+/// <param name="Queue">Where new conversations go; null: nowhere, they wait to be assigned.</param>
+/// <param name="Bot">The bot that holds new conversations until it hands off; null: people answer from the start.</param>
+/// <param name="Sends">True if an adapter here delivers replies; false if the integrator does, from the feed.</param>
+/// <param name="ReopenWindow">Seconds; null: 7 days.</param>
+/// <param name="AutoCloseAfter">Seconds of quiet; null: never.</param>
+/// <param name="Options">Adapter options that are not secret, for example a base URL.</param>
+public sealed record ChannelSettings(
+    string Channel,
+    string ChannelAccount,
+    string? Name = null,
+    QueueId? Queue = null,
+    string? Bot = null,
+    bool Sends = false,
+    SlaTargets? Sla = null,
+    int? ReopenWindow = null,
+    int? AutoCloseAfter = null,
+    ReplyWindowRule? ReplyWindow = null,
+    IReadOnlyDictionary<string, string>? Options = null,
+    string? Suspended = null,
+    IReadOnlyDictionary<string, string>? Secrets = null)
+{
+    [JsonIgnore]
+    public string Key => KeyOf(Channel, ChannelAccount);
+
+    public static string KeyOf(string channel, string channelAccount) => $"{channel}/{channelAccount}";
+}
+
+/// <summary>How long after the customer's last message the platform takes answers, in seconds (channels.md).</summary>
+public sealed record ReplyWindowRule(int Standard, int? Human)
+{
+    /// <summary>Messenger, Instagram: 24 h, people 7 days; WhatsApp: 24 h. Other channels have none. (2026-11)</summary>
+    public static ReplyWindowRule? Of(string channel) => channel switch
+    {
+        "messenger" or "instagram" => new(86_400, 604_800),
+        "whatsapp" => new(86_400, null),
+        _ => null,
+    };
+}
+
+public sealed record ApiKey(string Id, string Hash, string Name, Role Role, AgentId? Agent, Instant CreatedAt);
+
+/// <summary>An account's configuration: immutable, versioned by <see cref="Version"/>; the state of the account entity.</summary>
+public sealed record AccountSettings(
+    AccountId Id,
+    long Version,
+    IReadOnlyDictionary<string, ChannelSettings> Channels,
+    IReadOnlyDictionary<string, ApiKey> Keys)
+{
+    /// <summary>Default <see cref="ChannelSettings.ReopenWindow"/>: 7 days (conversation.md 2).</summary>
+    public const int DefaultReopenWindow = 7 * 86_400;
+
+    public static AccountSettings Empty(AccountId id) =>
+        new(id, 0, new Dictionary<string, ChannelSettings>(), new Dictionary<string, ApiKey>());
+
+    public ChannelSettings? Channel(string channel, string channelAccount) =>
+        Channels.GetValueOrDefault(ChannelSettings.KeyOf(channel, channelAccount));
+
+    public ChannelSettings? Channel(Address address) => Channel(address.Channel, address.ChannelAccount);
+
+    public EpisodeTerms TermsFor(Address address)
+    {
+        var channel = Channel(address);
+        var sla = channel?.Sla ?? SlaTargets.Default;
+        return new(Version, sla, channel?.ReopenWindow ?? DefaultReopenWindow, channel?.AutoCloseAfter);
+    }
+}
+
+/// <summary>What a command on an account answers.</summary>
+public sealed record AccountAnswer(long Seq);
+
+public static class Account
+{
+    public static AccountSettings Evolve(AccountSettings state, Recorded<AccountEvent> recorded) => (recorded.Event switch
+    {
+        ChannelRegistered e => state with { Channels = With(state.Channels, e.Channel.Key, Merge(state, e)) },
+        ChannelSuspended e => state.Channel(e.Channel, e.ChannelAccount) is { } known
+            ? state with { Channels = With(state.Channels, known.Key, known with { Suspended = e.Reason }) }
+            : state,
+        KeyCreated e => state with { Keys = With(state.Keys, e.Key.Id, e.Key) },
+        KeyRevoked e => state with { Keys = state.Keys.Where(k => k.Key != e.Id).ToDictionary() },
+        _ => state,
+    }) with { Version = recorded.Seq };
+
+    public static Decision<AccountEvent> Decide(AccountSettings state, AccountCommand command, Context context)
+    {
+        switch (command)
+        {
+            case PutChannel put:
+                var channel = put.Channel with { Sla = put.Channel.Sla is { } sla ? sla with { Version = state.Version + 1 } : null };
+                return Accept(new ChannelRegistered(channel, put.Secrets));
+
+            case SuspendChannel suspend:
+                return state.Channel(suspend.Channel, suspend.ChannelAccount) is not { } known
+                    ? Refusals.UnknownChannelAccount(suspend.Channel, suspend.ChannelAccount)
+                    : known.Suspended == suspend.Reason ? Accept() : Accept(new ChannelSuspended(suspend.Channel, suspend.ChannelAccount, suspend.Reason));
+
+            case CreateKey create:
+                return state.Keys.ContainsKey(create.Id)
+                    ? Accept()
+                    : Accept(new KeyCreated(new(create.Id, create.Hash, create.Name, create.Role, create.Agent, context.Now)));
+
+            case RevokeKey revoke:
+                return state.Keys.ContainsKey(revoke.Id) ? Accept(new KeyRevoked(revoke.Id)) : Refusals.NotFound("key");
+
+            default:
+                return Refusals.UnknownCommand(command);
+        }
+    }
+
+    public static AccountAnswer Answer(AccountSettings state) => new(state.Version);
+
+    private static Decision<AccountEvent> Accept(params AccountEvent[] events) => new Decision<AccountEvent>.Accepted(events);
+
+    private static ChannelSettings Merge(AccountSettings state, ChannelRegistered e)
+    {
+        var secrets = new Dictionary<string, string>(state.Channel(e.Channel.Channel, e.Channel.ChannelAccount)?.Secrets ?? new Dictionary<string, string>());
+        foreach (var (name, value) in e.Secrets ?? new Dictionary<string, string>())
+        {
+            secrets[name] = value;
+        }
+
+        return e.Channel with { Secrets = secrets };
+    }
+
+    private static Dictionary<string, T> With<T>(IReadOnlyDictionary<string, T> all, string key, T value) => new(all) { [key] = value };
+}

@@ -1,0 +1,311 @@
+using NodaTime;
+
+namespace Conversations.Domain;
+
+/// <summary>Bounds of one message (conversation.md 3).</summary>
+public static class MessageLimits
+{
+    /// <summary>UTF-16 code units.</summary>
+    public const int Text = 100_000;
+    public const int Attachments = 20;
+
+    /// <summary>Customer messages a minute; more are kept but flagged.</summary>
+    public const int PerMinute = 200;
+
+    /// <summary>Replies whose delivery is not known yet; more are refused until some are.</summary>
+    public const int OnTheirWay = 20;
+
+    /// <summary>How far ahead of our clock a platform's time may be (sla.md R-EV6).</summary>
+    public static readonly Duration ClockSkew = Duration.FromMinutes(5);
+
+    /// <summary>How long an echo waits for the fate of our own replies.</summary>
+    public static readonly Duration EchoPatience = Duration.FromMinutes(10);
+}
+
+public static partial class ConversationDecider
+{
+    private static Refusal? Receive(Turn turn, ReceiveMessage command)
+    {
+        var message = command.Message;
+        if (turn.Context.Settings.Channel(command.Address) is not { } channel)
+        {
+            return Refusals.UnknownChannelAccount(command.Address.Channel, command.Address.ChannelAccount);
+        }
+
+        if (message.Visibility == Visibility.Internal)
+        {
+            return No("invalid_visibility", "A message on a channel is public or private.", RefusalKind.Invalid);
+        }
+
+        if (CheckContent(message.Text, message.Attachments) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (command.Existing is { } existing)
+        {
+            turn.Emit(new MessageEdited(existing.Message, message.Text, message.SentAt ?? turn.Now, message.Attachments, message.ExternalId));
+            return null;
+        }
+
+        Introduce(turn, command);
+        if (message.Direction == Direction.Outbound)
+        {
+            Record(turn, message, channel);
+        }
+        else
+        {
+            Accept(turn, message, channel);
+        }
+
+        return null;
+    }
+
+    private static Refusal? CheckContent(string text, IReadOnlyList<Attachment>? attachments) =>
+        text.Length > MessageLimits.Text
+            ? No("text_too_long", $"A text has at most {MessageLimits.Text:N0} characters; this one has {text.Length:N0}.", RefusalKind.Invalid)
+        : attachments?.Count > MessageLimits.Attachments
+            ? No("too_many_attachments", $"A message has at most {MessageLimits.Attachments} attachments.", RefusalKind.Invalid)
+        : text.Length == 0 && attachments is not { Count: > 0 }
+            ? No("empty_message", "A message has a text or an attachment.", RefusalKind.Invalid)
+        : null;
+
+    /// <summary>The first message creates the conversation; later ones may tell more about the customer.</summary>
+    private static void Introduce(Turn turn, ReceiveMessage command)
+    {
+        var message = command.Message;
+        var told = message.Customer ?? (message.Direction == Direction.Inbound ? message.Author : null);
+        if (!turn.State.Exists)
+        {
+            turn.Emit(new ConversationStarted(command.Address, message.Visibility, told is null ? new("") : new(told.Id, told.Name, told.Handle, told.Followers)));
+            return;
+        }
+
+        var known = turn.State.Customer;
+        if (told is null || (known.Id.Length > 0 && told.Id != known.Id))
+        {
+            return; // somebody else in the same thread: the conversation stays with its customer
+        }
+
+        var now = new Customer(told.Id, told.Name ?? known.Name, told.Handle ?? known.Handle, told.Followers ?? known.Reach);
+        if (now with { Reach = known.Reach } != known || ReachMoved(known.Reach, now.Reach))
+        {
+            turn.Emit(new CustomerUpdated(now));
+        }
+    }
+
+    /// <summary>Follower counts drift with every message; only a change of a tenth or more is worth an event.</summary>
+    private static bool ReachMoved(long? from, long? to) => to is { } now && (from is not { } was || Math.Abs(now - was) * 10 > was);
+
+    private static void Accept(Turn turn, InboundMessage message, ChannelSettings channel)
+    {
+        var (sentAt, clamped) = OwnTime(turn, message);
+        var blocked = turn.State.Blocked;
+        if (!blocked)
+        {
+            OpenFor(turn, sentAt, message.Auto);
+        }
+
+        var minute = Instant.FromUnixTimeSeconds(turn.Now.ToUnixTimeSeconds() / 60 * 60);
+        var flood = turn.State.Flood.From == minute && turn.State.Flood.Count >= MessageLimits.PerMinute;
+        turn.Emit(new MessageReceived(
+            turn.NextMessage, turn.NextIndex, message.ExternalId, message.Visibility, sentAt, message.Author, message.Text, message.Attachments,
+            message.ReplyTo, message.EditOf, message.Engagement, message.Auto, flood, blocked, clamped, WindowAfter(turn, message, channel, sentAt)));
+    }
+
+    private static void Record(Turn turn, InboundMessage message, ChannelSettings channel)
+    {
+        if (channel.Sends && turn.State.OnTheirWay.Any())
+        {
+            turn.Emit(new EchoDeferred(message, turn.Now + MessageLimits.EchoPatience));
+            return;
+        }
+
+        RecordNow(turn, message);
+    }
+
+    private static void RecordNow(Turn turn, InboundMessage message)
+    {
+        var (sentAt, _) = OwnTime(turn, message);
+        if (turn.State.Episode is null)
+        {
+            StartEpisode(turn, sentAt);
+        }
+
+        turn.Emit(new MessageRecorded(
+            turn.NextMessage, turn.NextIndex, message.ExternalId, MessageKind.Reply, message.Visibility, sentAt, message.Author, message.Text,
+            message.Attachments, message.ReplyTo, message.Auto));
+    }
+
+    /// <summary>What a customer's message does to the status, in the same commit (conversation.md 2).</summary>
+    private static void OpenFor(Turn turn, Instant sentAt, bool auto)
+    {
+        switch (turn.State.Status)
+        {
+            case var _ when turn.State.Episode is null:
+                StartEpisode(turn, sentAt);
+                break;
+            case ConversationStatus.Open or ConversationStatus.Spam:
+            case var _ when auto:
+                break;
+            case ConversationStatus.Closed when !WithinReopenWindow(turn):
+                StartEpisode(turn, sentAt);
+                break;
+            default:
+                turn.Emit(new StatusChanged(turn.State.Status, ConversationStatus.Open, turn.Now, Reason: "customerMessage"));
+                break;
+        }
+    }
+
+    private static (Instant At, bool Clamped) OwnTime(Turn turn, InboundMessage message) =>
+        message.SentAt is not { } sent ? (turn.Now, false)
+        : sent > turn.Now + MessageLimits.ClockSkew ? (turn.Now, true)
+        : (sent, false);
+
+    private static ReplyWindow? WindowAfter(Turn turn, InboundMessage message, ChannelSettings channel, Instant sentAt)
+    {
+        if (message.Visibility != Visibility.Private || (channel.ReplyWindow ?? ReplyWindowRule.Of(channel.Channel)) is not { } rule)
+        {
+            return null;
+        }
+
+        var closes = sentAt + Duration.FromSeconds(rule.Standard);
+        return turn.State.ReplyWindow is { } open && open.ClosesAt >= closes
+            ? null
+            : new(closes, rule.Human is { } human ? sentAt + Duration.FromSeconds(human) : null);
+    }
+
+    private static Refusal? Change(Turn turn, ChangeMessage command)
+    {
+        if (command.Existing is not { } message)
+        {
+            return No("unknown_message", "The message this refers to is not known.", RefusalKind.NotFound);
+        }
+
+        var head = turn.State.Head(message.Message);
+        switch (command.Change)
+        {
+            case MessageChange.Edited edited:
+                turn.Emit(new MessageEdited(message.Message, edited.Text, edited.At ?? turn.Now, edited.Attachments));
+                break;
+            case MessageChange.Deleted deleted when head is not { Deleted: true }:
+                turn.Emit(new MessageDeleted(message.Message, deleted.At ?? turn.Now));
+                break;
+            case MessageChange.Reacted reacted:
+                turn.Emit(new MessageReaction(message.Message, reacted.By, reacted.Emoji));
+                break;
+            case MessageChange.Receipt receipt:
+                Advance(turn, message.Message, new(receipt.State, At: receipt.At, Code: receipt.Code), receipt.UpTo);
+                break;
+        }
+
+        return null;
+    }
+
+    private static Refusal? Post(Turn turn, PostMessage command)
+    {
+        var state = turn.State;
+        if (CheckContent(command.Text, command.Attachments) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (command.Kind == PostKind.Note)
+        {
+            Note(turn, command.Text, command.Attachments);
+            return null;
+        }
+
+        if (state.IsOver)
+        {
+            return Over(state);
+        }
+
+        if (command.BasedOnSeq < state.LastMessageSeq && !command.Force)
+        {
+            return No("stale_reply", "Newer messages have arrived since. Read them, or send with force.", RefusalKind.Conflict, ("seq", $"{state.Seq}"));
+        }
+
+        if (command.Visibility is { } visibility && visibility != state.Visibility)
+        {
+            return No("invalid_visibility", $"Replies in this conversation are {Wire(state.Visibility)}.", RefusalKind.Invalid, ("visibility", Wire(state.Visibility)));
+        }
+
+        if (WindowRefuses(turn, command.Kind) is { } closed)
+        {
+            return closed;
+        }
+
+        var sends = turn.Context.Settings.Channel(state.Address)?.Sends ?? false;
+        if (sends && state.OnTheirWay.Count() >= MessageLimits.OnTheirWay)
+        {
+            return No("too_many_on_their_way", $"{MessageLimits.OnTheirWay} replies are still waiting for the channel.", RefusalKind.TooMany);
+        }
+
+        if (command.Kind == PostKind.Reply && state.Bot is not null)
+        {
+            turn.Emit(new ControlChanged(null, turn.Now)); // a person answers: the bot lets go
+        }
+
+        turn.Emit(new MessagePosted(
+            turn.NextMessage, turn.NextIndex, command.Kind == PostKind.Reply ? MessageKind.Reply : MessageKind.BotReply, state.Visibility,
+            command.Text, command.Attachments, sends ? DeliveryState.Queued : DeliveryState.Sent, state.LastCustomerExternalId));
+        return null;
+    }
+
+    private static void Note(Turn turn, string text, IReadOnlyList<Attachment>? attachments = null) =>
+        turn.Emit(new MessagePosted(turn.NextMessage, Index: null, MessageKind.Note, Visibility.Internal, text, attachments));
+
+    /// <summary>Refused before the platform is called, with what is allowed instead (conversation.md 3).</summary>
+    private static Refusal? WindowRefuses(Turn turn, PostKind kind)
+    {
+        if (turn.State.ReplyWindow is not { } window || turn.Now <= window.ClosesAt || (kind == PostKind.Reply && turn.Now <= window.HumanUntil))
+        {
+            return null;
+        }
+
+        var instead = turn.Now <= window.HumanUntil ? "an agent's reply" : "a template, or another channel";
+        return No("reply_window_closed", $"The platform takes no reply after {window.ClosesAt}; allowed instead: {instead}.", RefusalKind.Conflict,
+            ("closesAt", Json.InstantConverter.Format(window.ClosesAt)), ("allowed", instead));
+    }
+
+    private static Refusal? Deliver(Turn turn, RecordDelivery command)
+    {
+        Advance(turn, command.Message, command.Report, upTo: false);
+        SettleEchoes(turn, expired: false);
+        return null;
+    }
+
+    /// <summary>Receipts only go forward; failed is final, but cannot undo that the customer has read it.</summary>
+    private static void Advance(Turn turn, MessageId message, DeliveryReport report, bool upTo)
+    {
+        if (turn.State.Head(message) is not { Delivery: { } reached } || reached == DeliveryState.Failed)
+        {
+            return;
+        }
+
+        var moves = report.State == DeliveryState.Failed ? reached != DeliveryState.Read : report.State > reached;
+        if (moves)
+        {
+            turn.Emit(new MessageDelivery(message, report.State, report.At ?? turn.Now, report.ExternalIds, upTo, report.Code, report.Detail));
+        }
+    }
+
+    /// <summary>Echoes that waited: ours merge, and once no reply is on its way (or patience is over) the others are messages of their own.</summary>
+    private static void SettleEchoes(Turn turn, bool expired)
+    {
+        foreach (var (echo, until) in turn.State.DeferredEchoes)
+        {
+            if (turn.State.Recent.FirstOrDefault(h => h.ExternalIds?.Contains(echo.ExternalId) == true) is { } ours)
+            {
+                turn.Emit(new EchoMerged(echo.ExternalId, ours.Message));
+            }
+            else if (!turn.State.OnTheirWay.Any() || (expired && until <= turn.Now))
+            {
+                RecordNow(turn, echo);
+            }
+        }
+    }
+
+    private static string Wire(Visibility visibility) => visibility.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,224 @@
+using NodaTime;
+
+namespace Conversations.Domain;
+
+/// <summary>State from events. Pure, total, never fails; needs no configuration and no clock.</summary>
+public static class ConversationEvolve
+{
+    public static Conversation Evolve(Conversation state, Recorded<ConversationEvent> recorded) =>
+        Apply(state, recorded, recorded.Event) with { Seq = recorded.Seq };
+
+    private static Conversation Apply(Conversation s, Recorded<ConversationEvent> at, ConversationEvent @event) => @event switch
+    {
+        ConversationStarted e => s with
+        {
+            Address = e.Address,
+            Visibility = e.Visibility,
+            Customer = e.Customer,
+            CreatedAt = at.At,
+            LastActivityAt = at.At,
+        },
+        EpisodeStarted e => s with
+        {
+            Episode = new(e.Number, e.At, e.Terms, NewTimeline(e, at.Seq), []),
+            Status = ConversationStatus.Open,
+            Queue = e.Queue ?? s.Queue,
+            Bot = e.Bot,
+            Until = null,
+        },
+        MessageReceived e => OnReceived(s, at, e),
+        MessagePosted e => OnPosted(s, at, e),
+        MessageRecorded e => OnRecorded(s, at, e),
+        EchoDeferred e => s with { DeferredEchoes = Last([.. s.DeferredEchoes, new(e.Echo, e.Until)], Conversation.DeferredKept) },
+        EchoMerged e => WithoutEcho(s, e.ExternalId),
+        MessageDelivery e => OnDelivery(s, e),
+        MessageEdited e => s.LastMessage is { } last && last.Id == e.Message
+            ? s with { LastMessage = last with { Text = Preview(e.Text) } }
+            : s,
+        MessageDeleted e => s with
+        {
+            Recent = Heads(s, e.Message, head => head with { Deleted = true }),
+            LastMessage = s.LastMessage is { } shown && shown.Id == e.Message ? shown with { Text = "" } : s.LastMessage,
+        },
+        MessageReaction => s,
+        StatusChanged e => OnStatus(s, at.Seq, e),
+        AssignmentChanged e => s with
+        {
+            Queue = e.Queue,
+            Assignee = e.Assignee,
+            LastAssignee = s.Assignee ?? s.LastAssignee,
+            Skill = e.Skill,
+            Epoch = e.Epoch,
+        },
+        PriorityChanged e => s with { Priority = e.Priority, PriorityReason = e.Reason },
+        LabelsChanged e => s with
+        {
+            Labels = [.. s.Labels.Except(e.Removed ?? []).Union(e.Added ?? []).Order(StringComparer.Ordinal)],
+        },
+        ReadAdvanced e => s with { ReadUpTo = Math.Max(s.ReadUpTo, e.UpTo) },
+        ControlChanged e => Marked(s with { Bot = e.Bot }, e.At, at.Seq, e.Bot is null ? MarkKind.HandedOff : MarkKind.BotTookOver),
+        CustomerUpdated e => s with { Customer = e.Customer },
+        CustomerBlocked e => s with { Blocked = e.Blocked },
+        SlaWarned e => Announced(s, new(e.Metric, e.Instance, SlaLevel.Warning, at.At)),
+        SlaBreached e => Announced(s, new(e.Metric, e.Instance, SlaLevel.Breach, e.At)),
+        SlaFulfilled => s,
+        SlaWithdrawn e => e.What == Withdrawn.Breach ? Unannounced(s, e) : s,
+        _ => s,
+    };
+
+    private static Timeline NewTimeline(EpisodeStarted e, long seq)
+    {
+        var timeline = Timeline.Start(e.At, e.Terms.Sla);
+        return e.Bot is null ? timeline : timeline.Add(new(e.At, seq, MarkKind.BotTookOver));
+    }
+
+    private static Conversation OnReceived(Conversation s, Recorded<ConversationEvent> at, MessageReceived e)
+    {
+        var quiet = e.Auto || e.Blocked;
+        var minute = Instant.FromUnixTimeSeconds(at.At.ToUnixTimeSeconds() / 60 * 60);
+        var next = s with
+        {
+            MessageCount = e.Index,
+            Flood = s.Flood.From == minute ? s.Flood with { Count = s.Flood.Count + 1 } : new(minute, 1),
+            Recent = WithHead(s, new(e.Message, at.Seq, MessageKind.Customer, e.SentAt)),
+            LastMessage = new(e.Message, MessageKind.Customer, Preview(e.Text), e.SentAt, e.Author.Name ?? e.Author.Handle ?? e.Author.Id),
+            LastMessageSeq = at.Seq,
+            LastCustomerExternalId = e.ExternalId,
+            Engagement = e.Engagement ?? s.Engagement,
+            ReplyWindow = e.ReplyWindow ?? s.ReplyWindow,
+            LastActivityAt = quiet || e.Flood ? s.LastActivityAt : at.At,
+        };
+        return quiet ? next : Marked(next, e.SentAt, at.Seq, MarkKind.Customer);
+    }
+
+    private static Conversation OnPosted(Conversation s, Recorded<ConversationEvent> at, MessagePosted e)
+    {
+        var next = s with
+        {
+            MessageCount = e.Index ?? s.MessageCount,
+            Recent = WithHead(s, new(e.Message, at.Seq, e.Kind, at.At, e.Delivery)),
+            LastActivityAt = at.At,
+        };
+        if (e.Kind == MessageKind.Note)
+        {
+            return next;
+        }
+
+        next = next with { LastMessage = new(e.Message, e.Kind, Preview(e.Text), at.At, at.Actor.Id), LastMessageSeq = at.Seq };
+        return e.Delivery == DeliveryState.Sent ? Replied(next, at.At, at.Seq, e.Kind) : next;
+    }
+
+    private static Conversation OnRecorded(Conversation s, Recorded<ConversationEvent> at, MessageRecorded e)
+    {
+        var next = WithoutEcho(s, e.ExternalId) with
+        {
+            MessageCount = e.Index,
+            Recent = WithHead(s, new(e.Message, at.Seq, e.Kind, e.SentAt, DeliveryState.Sent, ExternalIds: [e.ExternalId])),
+            LastMessage = new(e.Message, e.Kind, Preview(e.Text), e.SentAt, e.Author.Name ?? e.Author.Handle ?? e.Author.Id),
+            LastMessageSeq = at.Seq,
+            LastActivityAt = e.Auto ? s.LastActivityAt : at.At,
+        };
+        return e.Auto ? next : Replied(next, e.SentAt, at.Seq, e.Kind);
+    }
+
+    /// <summary>A reply counts from when the channel took it (sla.md R-QR), and no longer if it fails after all.</summary>
+    private static Conversation OnDelivery(Conversation s, MessageDelivery e)
+    {
+        var target = s.Head(e.Message);
+        var next = s with
+        {
+            Recent = [.. s.Recent.Select(head =>
+                head.Message == e.Message ? head with { Delivery = e.State, ExternalIds = e.ExternalIds ?? head.ExternalIds }
+                : e.UpTo && target is not null && head.Seq < target.Seq && head.Delivery is { } d && d != DeliveryState.Queued && d < e.State ? head with { Delivery = e.State }
+                : head)],
+        };
+
+        if (target is null || next.Episode is not { } episode)
+        {
+            return next;
+        }
+
+        var kind = target.Kind == MessageKind.BotReply ? MarkKind.BotReply : MarkKind.Reply;
+        return e.State == DeliveryState.Failed
+            ? next with { Episode = episode with { Timeline = episode.Timeline.Without(target.Seq, kind) } }
+            : target.Delivery == DeliveryState.Queued ? Replied(next, e.At, target.Seq, target.Kind) : next;
+    }
+
+    private static Conversation OnStatus(Conversation s, long seq, StatusChanged e)
+    {
+        var next = s with { Status = e.To, Until = e.Until };
+        if (next.Episode is { } episode && e.To == ConversationStatus.Closed)
+        {
+            next = next with { Episode = episode with { ClosedAt = e.At, Disposition = e.Disposition } };
+        }
+        else if (next.Episode is { ClosedAt: not null } again && e.To == ConversationStatus.Open)
+        {
+            next = next with { Episode = again with { ClosedAt = null, Disposition = null } };
+        }
+
+        if (e.To is ConversationStatus.Closed or ConversationStatus.Spam)
+        {
+            next = next with { LastAssignee = s.Assignee ?? s.LastAssignee };
+        }
+
+        return (e.From, e.To) switch
+        {
+            (_, ConversationStatus.Closed) => Marked(next, e.At, seq, MarkKind.Closed),
+            (ConversationStatus.Closed, _) => Marked(next, e.At, seq, MarkKind.Reopened),
+            (_, ConversationStatus.Pending) => Marked(next, e.At, seq, MarkKind.Pending),
+            (ConversationStatus.Pending, not ConversationStatus.Spam) => Marked(next, e.At, seq, MarkKind.Resumed),
+            _ => next,
+        };
+    }
+
+    private static Conversation Replied(Conversation s, Instant at, long seq, MessageKind kind) =>
+        Marked(s, at, seq, kind == MessageKind.BotReply ? MarkKind.BotReply : MarkKind.Reply);
+
+    private static Conversation Marked(Conversation s, Instant at, long seq, MarkKind kind) => s.Episode is { } episode
+        ? s with { Episode = episode with { Timeline = episode.Timeline.Add(new(at, seq, kind)) } }
+        : s;
+
+    private static Conversation Announced(Conversation s, Announcement announcement) => s.Episode is { } episode
+        ? s with { Episode = episode with { Announced = Last([.. episode.Announced, announcement], 16) } }
+        : s;
+
+    private static Conversation Unannounced(Conversation s, SlaWithdrawn e) => s.Episode is { } episode
+        ? s with
+        {
+            Episode = episode with
+            {
+                Announced = [.. episode.Announced.Where(a => a.Metric != e.Metric || a.Instance != e.Instance || a.Level != SlaLevel.Breach)],
+            },
+        }
+        : s;
+
+    private static Conversation WithoutEcho(Conversation s, string externalId) => s.DeferredEchoes.Count == 0
+        ? s
+        : s with { DeferredEchoes = [.. s.DeferredEchoes.Where(d => d.Echo.ExternalId != externalId)] };
+
+    private static IReadOnlyList<MessageHead> WithHead(Conversation s, MessageHead head)
+    {
+        // A reply still on its way is never forgotten: its delivery must find it. At most PostLimits.OnTheirWay of them.
+        var kept = s.Recent.Count < Conversation.RecentKept ? s.Recent : DropOldest(s.Recent);
+        return [.. kept, head];
+    }
+
+    private static MessageHead[] DropOldest(IReadOnlyList<MessageHead> recent)
+    {
+        var oldest = recent.FirstOrDefault(h => h.Delivery != DeliveryState.Queued) ?? recent[0];
+        return [.. recent.Where(h => h != oldest)];
+    }
+
+    private static MessageHead[] Heads(Conversation s, MessageId message, Func<MessageHead, MessageHead> change) =>
+        [.. s.Recent.Select(head => head.Message == message ? change(head) : head)];
+
+    private static T[] Last<T>(T[] items, int count) => items.Length > count ? items[^count..] : items;
+
+    internal static string Preview(string text)
+    {
+        const int Length = 280;
+        return text.Length <= Length ? text
+            : char.IsHighSurrogate(text[Length - 1]) ? text[..(Length - 1)]
+            : text[..Length];
+    }
+}

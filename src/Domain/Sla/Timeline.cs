@@ -1,0 +1,49 @@
+using System.Text.Json.Serialization;
+using Conversations.Domain.Json;
+using NodaTime;
+
+namespace Conversations.Domain;
+
+/// <summary>What a mark on an episode's timeline means for its clocks (sla.md 3).</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<MarkKind>))]
+public enum MarkKind { Customer, Reply, BotReply, BotTookOver, HandedOff, Pending, Resumed, Closed, Reopened }
+
+/// <param name="At">When it happened by its own time (the platform's), not when it arrived.</param>
+/// <param name="Seq">The event that brought it: breaks ties, and names it for withdrawal.</param>
+public sealed record Mark(Instant At, long Seq, MarkKind Kind);
+
+/// <summary>
+/// The times an episode's clocks are computed from, ordered by (time, seq) whatever order they arrived in (sla.md R-EV2).
+/// </summary>
+/// <remarks>
+/// Bounded: beyond <see cref="Kept"/> marks the oldest is folded into <see cref="Base"/> for good. A message that arrives
+/// later than 64 newer ones can no longer reorder them, and counts as the oldest of those kept.
+/// </remarks>
+/// <param name="From">The time of the newest mark folded into <paramref name="Base"/>; null while none is.</param>
+public sealed record Timeline(Clocks Base, IReadOnlyList<Mark> Marks, Instant? From = null)
+{
+    public const int Kept = 64;
+
+    public static Timeline Start(Instant at, SlaTargets targets) => new(Clocks.Start(at, targets), []);
+
+    public Timeline Add(Mark mark)
+    {
+        mark = From is { } from && mark.At < from ? mark with { At = from } : mark;
+        var at = 0;
+        while (at < Marks.Count && (Marks[at].At, Marks[at].Seq).CompareTo((mark.At, mark.Seq)) < 0)
+        {
+            at++;
+        }
+
+        Mark[] marks = [.. Marks.Take(at), mark, .. Marks.Skip(at)];
+        return marks.Length > Kept ? new(Base.After(marks[0]), marks[1..], marks[0].At) : this with { Marks = marks };
+    }
+
+    /// <summary>Takes a mark back: a reply the channel refused after all never happened (sla.md R-QR).</summary>
+    public Timeline Without(long seq, MarkKind kind) =>
+        Marks.Any(m => m.Seq == seq && m.Kind == kind)
+            ? this with { Marks = [.. Marks.Where(m => m.Seq != seq || m.Kind != kind)] }
+            : this;
+
+    public Clocks Read() => Marks.Aggregate(Base, (clocks, mark) => clocks.After(mark));
+}
