@@ -29,7 +29,7 @@ public interface IPartition
     /// </summary>
     ValueTask BeginAttempt(long id, CancellationToken cancellation);
 
-    /// <summary>Keeps how far a sender got with a message of several parts.</summary>
+    /// <summary>Keeps how far a sender got with a message of several parts. The next part starts with no attempts.</summary>
     ValueTask SaveProgress(long id, string progress, CancellationToken cancellation);
 
     ValueTask Complete(long id, CancellationToken cancellation);

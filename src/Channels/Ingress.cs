@@ -1,0 +1,107 @@
+using Conversations.Domain;
+using Conversations.Engine;
+
+namespace Conversations.Channels;
+
+/// <summary>What became of an inbound message.</summary>
+public abstract record IngressResult
+{
+    private IngressResult() { }
+
+    public sealed record Accepted(ConversationAnswer Answer, bool Replayed) : IngressResult;
+
+    public sealed record Refused(Refusal Refusal) : IngressResult;
+
+    /// <summary>Not (certainly) durable: the platform must deliver again.</summary>
+    public sealed record TryAgain(bool CertainlyNotExecuted) : IngressResult;
+}
+
+/// <summary>
+/// The way in for every channel: turns what a webhook or an integrator told into commands. When a call returns
+/// <see cref="IngressResult.Accepted"/>, it is durable and the platform may be answered 200.
+/// </summary>
+public sealed class Ingress(IEntities entities, IJournal journal, IViews views)
+{
+    /// <summary>A message. The platform's id is the command id, so a redelivery gets the first answer and changes nothing.</summary>
+    public async ValueTask<IngressResult> Receive(AccountId account, Address address, InboundMessage message, CancellationToken cancellation)
+    {
+        var key = MessageKey.Of(address, message.ExternalId);
+        var actor = new Actor(message.Direction == Direction.Inbound ? ActorKind.Customer : ActorKind.Agent, message.Author.Id);
+        var reply = await entities.Send(
+            account, ConversationId.Of(account, address), new(key, actor, new ReceiveMessage(address, message), Strict: false), cancellation);
+        if (reply is Reply<ConversationAnswer>.Done { Replayed: false })
+        {
+            await Recall(account, message.EditOf is { } first ? MessageKey.Of(address, first) : key, cancellation);
+        }
+
+        return Result(reply);
+    }
+
+    /// <summary>A reply whose thread is known only through its parent.</summary>
+    public async ValueTask<IngressResult> ReceiveReply(
+        AccountId account, Address guess, string parentExternalId, InboundMessage message, CancellationToken cancellation)
+    {
+        var customer = message.Customer?.Id ?? message.Author.Id;
+        var parent = await FindConversation(account, MessageKey.Of(guess, parentExternalId), cancellation);
+        var address = parent is not null && (parent.Customer.Id == customer || parent.Customer.Id.Length == 0) ? parent.Address : guess;
+        return await Receive(account, address, message, cancellation);
+    }
+
+    /// <summary>An edit, delete, reaction or receipt. If its message is not known yet, it waits for it.</summary>
+    /// <param name="eventId">Identifies this change; delivered again, it has no second effect.</param>
+    public async ValueTask<IngressResult> Change(
+        AccountId account, string channel, string channelAccount, string eventId, string externalId, MessageChange change, Actor actor, CancellationToken cancellation)
+    {
+        var key = MessageKey.Of(channel, channelAccount, externalId);
+        var commandId = $"change/{channel}/{channelAccount}/{eventId}";
+        if (await journal.FindReceipt(account, key, cancellation) is { Entity: { Kind: ConversationType.Name } entity })
+        {
+            var reply = await entities.Send(
+                account, ConversationId.Of(entity.Id), new(commandId, actor, new ChangeMessage(key, change), Strict: false), cancellation);
+            if (reply is not Reply<ConversationAnswer>.Refused { Refusal.Code: "unknown_message" })
+            {
+                return Result(reply);
+            }
+        }
+
+        var waits = await entities.Send(
+            account, new Envelope<ReferenceCommand>($"await/{commandId}", actor, new AwaitMessage(key, new(commandId, change)), Strict: false), cancellation);
+
+        // Look again after writing: the message may have come between our look and our write. One of the two sees the other.
+        if (waits is Reply<ReferenceAnswer>.Done && await journal.FindReceipt(account, key, cancellation) is not null)
+        {
+            await Recall(account, key, cancellation);
+        }
+
+        return waits switch
+        {
+            Reply<ReferenceAnswer>.Done { Replayed: var replayed } => new IngressResult.Accepted(
+                new(default, 0, 0, 0, ConversationStatus.Open, Changed: false), replayed),
+            Reply<ReferenceAnswer>.Refused { Refusal: var refusal } => new IngressResult.Refused(refusal),
+            Reply<ReferenceAnswer>.Overloaded => new IngressResult.TryAgain(CertainlyNotExecuted: true),
+            _ => new IngressResult.TryAgain(CertainlyNotExecuted: false),
+        };
+    }
+
+    /// <summary>Changes may have come before this message: have them look now instead of at their next deadline.</summary>
+    private async ValueTask Recall(AccountId account, string key, CancellationToken cancellation)
+    {
+        if (await journal.FindReceipt(account, ReferenceType.Receipt(key), cancellation) is not null)
+        {
+            await entities.Send(account, new Envelope<ReferenceCommand>($"look/{Guid.NewGuid():N}", Actor.System, new LookAgain(key), Strict: false), cancellation);
+        }
+    }
+
+    private async ValueTask<ConversationRow?> FindConversation(AccountId account, string key, CancellationToken cancellation) =>
+        await journal.FindReceipt(account, key, cancellation) is { Entity: { Kind: ConversationType.Name } entity }
+            ? await views.Find(account, ConversationId.Of(entity.Id), cancellation)
+            : null;
+
+    private static IngressResult Result(Reply<ConversationAnswer> reply) => reply switch
+    {
+        Reply<ConversationAnswer>.Done done => new IngressResult.Accepted(done.Answer, done.Replayed),
+        Reply<ConversationAnswer>.Refused refused => new IngressResult.Refused(refused.Refusal),
+        Reply<ConversationAnswer>.Overloaded => new IngressResult.TryAgain(CertainlyNotExecuted: true),
+        _ => new IngressResult.TryAgain(CertainlyNotExecuted: false),
+    };
+}

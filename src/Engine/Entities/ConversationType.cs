@@ -1,0 +1,47 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Conversations.Domain;
+using Conversations.Domain.Json;
+using NodaTime;
+
+namespace Conversations.Engine;
+
+public sealed class ConversationType : EntityType<Conversation, ConversationCommand, ConversationEvent, ConversationAnswer>
+{
+    public const string Name = "conversation";
+
+    public override string Kind => Name;
+    public override EventCodec<ConversationEvent> Events { get; } = new(DomainJson.Default);
+    public override JsonTypeInfo<Conversation> StateJson => DomainJson.Default.Conversation;
+    public override JsonTypeInfo<ConversationCommand> CommandJson => DomainJson.Default.ConversationCommand;
+    public override JsonTypeInfo<ConversationAnswer> AnswerJson => DomainJson.Default.ConversationAnswer;
+    public override int Format => Conversation.Format;
+
+    public static EntityKey Key(AccountId account, ConversationId id) => new(account, Name, id.Value);
+
+    public override Conversation Empty(EntityKey key) => Conversation.Empty(key.Account, ConversationId.Of(key.Id));
+    public override long SeqOf(Conversation state) => state.Seq;
+    public override Decision<ConversationEvent> Decide(Conversation state, ConversationCommand command, Context context) => ConversationDecider.Decide(state, command, context);
+    public override Conversation Evolve(Conversation state, Recorded<ConversationEvent> recorded) => ConversationEvolve.Evolve(state, recorded);
+
+    public override ConversationAnswer Answer(
+        Conversation before, Conversation after, ConversationCommand command, IReadOnlyList<Recorded<ConversationEvent>> events) =>
+        ConversationView.Answer(before, after, command, events);
+
+    public override ConversationCommand? TickOf(Conversation state) => new Tick();
+    public override Instant? NextDue(Conversation state) => Promises.NextDue(state);
+    public override string? Topics(Conversation before, Conversation after) => ConversationView.Topics(before, after);
+    public override ConversationRow Row(Conversation after) => ConversationView.Row(after);
+
+    public override IEnumerable<(string Key, ConversationAnswer Answer)> Aliases(
+        Conversation after, ConversationAnswer answer, IReadOnlyList<Recorded<ConversationEvent>> events) =>
+        ConversationView.Aliases(after, answer, events);
+
+    /// <summary>Replies of one conversation leave in the order they were written (channels.md 11).</summary>
+    public override IEnumerable<OutboxMessage> Outbox(Conversation after, IReadOnlyList<Recorded<ConversationEvent>> events) =>
+        ConversationView.Outgoing(after, events).Select(reply => new OutboxMessage(
+            reply.Message.Value,
+            $"channel/{reply.Address.Channel}",
+            after.Id.Value,
+            JsonSerializer.Serialize(reply, DomainJson.Default.OutgoingReply)));
+}

@@ -1,0 +1,34 @@
+using System.Collections.Concurrent;
+using Conversations.Domain;
+
+namespace Conversations.Engine;
+
+/// <summary>
+/// Every account's configuration at its newest known version. Decisions take it as an immutable value (DESIGN.md 4), so a
+/// process that is a version behind is late, never wrong.
+/// </summary>
+public sealed class SettingsCache(IJournal journal)
+{
+    private readonly ConcurrentDictionary<AccountId, AccountSettings> _known = new();
+
+    public async ValueTask<AccountSettings> Get(AccountId account, CancellationToken cancellation)
+    {
+        if (_known.TryGetValue(account, out var known))
+        {
+            return known;
+        }
+
+        var stored = await journal.Load(AccountType.Key(account), cancellation);
+        var read = stored.Tail.Aggregate(
+            stored.Snapshot is { } snapshot
+                ? System.Text.Json.JsonSerializer.Deserialize(snapshot.State, Domain.Json.DomainJson.Default.AccountSettings)!
+                : AccountSettings.Empty(account),
+            (state, e) => Account.Evolve(state, AccountType.Codec.Decode(e)));
+
+        // Names that exist nowhere are not remembered: a guesser of account names must not fill the memory.
+        return read.Version == 0 ? read : Publish(read);
+    }
+
+    public AccountSettings Publish(AccountSettings settings) =>
+        _known.AddOrUpdate(settings.Id, settings, (_, known) => known.Version >= settings.Version ? known : settings);
+}

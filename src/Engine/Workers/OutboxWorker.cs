@@ -1,0 +1,229 @@
+using System.Collections.Concurrent;
+using Conversations.Domain.Json;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using NodaTime;
+
+namespace Conversations.Engine;
+
+/// <summary>Where outbox messages of one kind go.</summary>
+public interface IOutboxTarget
+{
+    /// <summary>The targets it serves: a whole name, or a prefix that ends in a slash.</summary>
+    string Serves { get; }
+
+    /// <param name="beginAttempt">To be awaited right before something outside may be touched: from then on a crash leaves a raised attempt count.</param>
+    ValueTask<Delivery> Deliver(OutboxEntry entry, Func<ValueTask> beginAttempt, CancellationToken cancellation);
+}
+
+public abstract record Delivery
+{
+    private Delivery() { }
+
+    public sealed record Done : Delivery
+    {
+        public static readonly Done Instance = new();
+    }
+
+    /// <summary>A part is done; deliver again at once with this progress.</summary>
+    public sealed record Progressed(string Progress) : Delivery;
+
+    /// <summary>Try again later, not before the named time.</summary>
+    public sealed record Again(string Reason, Instant? NotBefore = null) : Delivery;
+
+    /// <summary>Nothing was tried, and no blame is on the message: look again at that time.</summary>
+    public sealed record Wait(string Reason, Instant Until) : Delivery;
+
+    /// <summary>Will never work: to the dead letters.</summary>
+    public sealed record Dead(string Reason) : Delivery;
+}
+
+/// <summary>
+/// Delivers a partition's outbox: at least once, in order per order key, with growing pauses, and after
+/// <see cref="Patience"/> to the dead letters, from where it can be replayed.
+/// </summary>
+public sealed partial class OutboxWorker(
+    IPartition partition, IEnumerable<IOutboxTarget> targets, TimeProvider time, ILogger<OutboxWorker> logger) : BackgroundService
+{
+    /// <summary>Deliveries under way at once. They wait for others' networks, not for our processor.</summary>
+    private const int AtOnce = 64;
+
+    /// <summary>realtime.md 5: give up after a day.</summary>
+    public static readonly Duration Patience = Duration.FromHours(24);
+
+    private readonly Pulse _pulse = new(time);
+    private readonly IOutboxTarget[] _targets = [.. targets];
+    private readonly ConcurrentDictionary<long, byte> _underWay = new();
+
+    /// <summary>Pause before try n+1, before jitter of ±20 %: 1 s, 5 s, 30 s, 2 min, 10 min, 30 min, then hourly (realtime.md 5).</summary>
+    internal static Duration Pause(int attempts) => Duration.FromSeconds(attempts switch
+    {
+        <= 1 => 1,
+        2 => 5,
+        3 => 30,
+        4 => 120,
+        5 => 600,
+        6 => 1_800,
+        _ => 3_600,
+    });
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        partition.Changed += _pulse.Set;
+        try
+        {
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                await Round(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // stopping
+        }
+        finally
+        {
+            partition.Changed -= _pulse.Set;
+        }
+    }
+
+    private async ValueTask Round(CancellationToken cancellation)
+    {
+        var now = Now();
+        var started = 0;
+        DateTimeOffset? wake = null;
+        try
+        {
+            // Those under way are still at the head of their keys: read past them.
+            var room = AtOnce - _underWay.Count;
+            foreach (var entry in room > 0 ? await partition.ReadOutbox(now, room + _underWay.Count, cancellation) : [])
+            {
+                if (started < room && _underWay.TryAdd(entry.Id, 0))
+                {
+                    started++;
+                    _ = Run(entry, cancellation);
+                }
+            }
+
+            if (started > 0)
+            {
+                return;
+            }
+
+            var next = await partition.NextOutbox(cancellation);
+            wake = next > now ? next.Value.ToDateTimeOffset() : null;
+        }
+#pragma warning disable CA1031 // The store is not answering; the loop goes on and tries again.
+        catch (Exception failure) when (failure is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            LogReadFailed(logger, failure);
+            wake = time.GetUtcNow() + TimeSpan.FromSeconds(1);
+        }
+
+        await _pulse.Wait(wake, cancellation);
+    }
+
+    private async Task Run(OutboxEntry entry, CancellationToken cancellation)
+    {
+        await Task.Yield();
+        try
+        {
+            await Settle(entry, await Deliver(entry, cancellation), cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // stopping: the entry stays as it is
+        }
+#pragma warning disable CA1031 // The store failed while settling: the entry is still there and comes again.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            LogSettleFailed(logger, entry.Message.Id, failure);
+        }
+        finally
+        {
+            _underWay.TryRemove(entry.Id, out _);
+            _pulse.Set();
+        }
+    }
+
+    private async ValueTask<Delivery> Deliver(OutboxEntry entry, CancellationToken cancellation)
+    {
+        var target = _targets.FirstOrDefault(t => t.Serves.EndsWith('/')
+            ? entry.Message.Target.StartsWith(t.Serves, StringComparison.Ordinal)
+            : entry.Message.Target == t.Serves);
+        if (target is null)
+        {
+            return new Delivery.Dead($"Nothing here delivers to '{entry.Message.Target}'.");
+        }
+
+        try
+        {
+            return await target.Deliver(entry, () => partition.BeginAttempt(entry.Id, cancellation), cancellation);
+        }
+#pragma warning disable CA1031 // A target that throws has a fault of its own; its message must not take the worker down.
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            LogTargetFailed(logger, entry.Message.Id, entry.Message.Target, failure);
+            return new Delivery.Again(failure.Message);
+        }
+    }
+
+    private async ValueTask Settle(OutboxEntry entry, Delivery delivery, CancellationToken cancellation)
+    {
+        switch (delivery)
+        {
+            case Delivery.Done:
+                await partition.Complete(entry.Id, cancellation);
+                break;
+            case Delivery.Progressed progressed:
+                await partition.SaveProgress(entry.Id, progressed.Progress, cancellation);
+                break;
+            case Delivery.Wait wait:
+                await partition.Retry(entry.Id, wait.Until, wait.Reason, cancellation);
+                break;
+            case Delivery.Again again when Now() - entry.EnqueuedAt < Patience:
+                var due = Now() + Jittered(Pause(entry.Attempts + 1));
+                await partition.Retry(entry.Id, again.NotBefore is { } named && named > due ? named : due, again.Reason, cancellation);
+                break;
+            case Delivery.Again given:
+                await Bury(entry, given.Reason, cancellation);
+                break;
+            case Delivery.Dead dead:
+                await Bury(entry, dead.Reason, cancellation);
+                break;
+        }
+    }
+
+    private async ValueTask Bury(OutboxEntry entry, string reason, CancellationToken cancellation)
+    {
+        LogDead(logger, entry.Message.Id, entry.Message.Target, reason);
+        await partition.Bury(entry.Id, Now(), reason, cancellation);
+    }
+
+    private static Duration Jittered(Duration pause) =>
+        pause * (0.8 + 0.4 * System.Security.Cryptography.RandomNumberGenerator.GetInt32(1_000) / 1_000);
+
+    private Instant Now() => Instant.FromDateTimeOffset(time.GetUtcNow()).ToMilliseconds();
+
+    public override void Dispose()
+    {
+        _pulse.Dispose();
+        base.Dispose();
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The outbox could not be read.")]
+    private static partial void LogReadFailed(ILogger logger, Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The outcome of outbox message {Id} could not be kept; it is delivered again.")]
+    private static partial void LogSettleFailed(ILogger logger, string id, Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Delivering outbox message {Id} to {Target} failed.")]
+    private static partial void LogTargetFailed(ILogger logger, string id, string target, Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Outbox message {Id} to {Target} is given up: {Reason}")]
+    private static partial void LogDead(ILogger logger, string id, string target, string reason);
+}

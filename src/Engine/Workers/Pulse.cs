@@ -1,0 +1,43 @@
+namespace Conversations.Engine;
+
+/// <summary>Wakes one waiting loop: by a signal, or when a time has come. Signals while nobody waits are kept, and merge.</summary>
+internal sealed class Pulse(TimeProvider time) : IDisposable
+{
+    private readonly SemaphoreSlim _signal = new(0, 1);
+
+    public void Set()
+    {
+        try
+        {
+            _signal.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // already signalled
+        }
+    }
+
+    /// <param name="until">Null: until signalled.</param>
+    public async ValueTask Wait(DateTimeOffset? until, CancellationToken cancellation)
+    {
+        if (until is not { } at)
+        {
+            await _signal.WaitAsync(cancellation);
+            return;
+        }
+
+        var left = at - time.GetUtcNow();
+        if (left <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        // A timer takes at most 49 days; waking early is harmless.
+        using var timer = time.CreateTimer(static pulse => ((Pulse)pulse!).Set(), this, left < MaxWait ? left : MaxWait, Timeout.InfiniteTimeSpan);
+        await _signal.WaitAsync(cancellation);
+    }
+
+    public void Dispose() => _signal.Dispose();
+
+    private static readonly TimeSpan MaxWait = TimeSpan.FromDays(1);
+}
