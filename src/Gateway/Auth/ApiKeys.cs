@@ -1,0 +1,50 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+using Conversations.Domain;
+using Conversations.Engine;
+
+namespace Conversations.Gateway.Auth;
+
+/// <summary>
+/// API keys: <c>ck.{account}.{id}.{secret}</c>. Only a hash is stored. A key is derived from the request that made it, so a
+/// retry of that request gets the same key again without it ever being kept.
+/// </summary>
+public sealed partial class ApiKeys(MasterKey master, SettingsCache settings)
+{
+    private readonly byte[] _key = master.Derive("api-keys");
+
+    /// <summary>The key that the command makes in the account, with its id.</summary>
+    public (string Id, string Key) Make(AccountId account, string commandId)
+    {
+        var secret = HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{account}\n{commandId}"));
+        var id = Convert.ToHexStringLower(secret.AsSpan(0, 6));
+        return (id, $"ck.{account}.{id}.{Convert.ToHexStringLower(secret.AsSpan(8))}");
+    }
+
+    public static string HashOf(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+
+    /// <returns>The caller, or null if the key is not (or no longer) valid.</returns>
+    public async ValueTask<Caller?> Check(string key, CancellationToken cancellation)
+    {
+        var parts = Form().Match(key);
+        var account = parts.Success ? new AccountId(parts.Groups["account"].Value) : AccountId.Default;
+        var known = await settings.Get(account, cancellation);
+        var hash = Encoding.ASCII.GetBytes(HashOf(key));
+
+        // A key of another form is one an operator chose for the first start; the default account holds at most a few of those.
+        var candidates = parts.Success && known.Keys.TryGetValue(parts.Groups["id"].Value, out var named) ? [named] : known.Keys.Values;
+        foreach (var candidate in candidates)
+        {
+            if (CryptographicOperations.FixedTimeEquals(hash, Encoding.ASCII.GetBytes(candidate.Hash)))
+            {
+                return new(account, candidate.Id, candidate.Role, candidate.Agent);
+            }
+        }
+
+        return null;
+    }
+
+    [GeneratedRegex(@"^ck\.(?<account>[^.]+)\.(?<id>[0-9a-f]{12})\.[0-9a-f]{48}$")]
+    private static partial Regex Form();
+}

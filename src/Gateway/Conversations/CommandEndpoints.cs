@@ -1,0 +1,135 @@
+using Conversations.Domain;
+using Conversations.Engine;
+using Conversations.Gateway.Auth;
+using Conversations.Gateway.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using NodaTime;
+
+namespace Conversations.Gateway.Conversations;
+
+/// <summary>What agent tools ask of a conversation. A new command is one line here (docs/add-a-command.md).</summary>
+internal static class CommandEndpoints
+{
+    private static readonly Role[] People = [Role.Agent, Role.Supervisor, Role.Admin];
+    private static readonly Role[] PeopleAndBots = [.. People, Role.Integrator];
+
+    public static void MapConversationCommands(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/v1/conversations/{id}/messages", Post).For(PeopleAndBots).WithTags("Conversations")
+            .WithSummary("Replies to the customer, or leaves a note").ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+        Map<AssignRequest>(routes, "assign", "Gives it to an agent, to a queue, or to nobody", ifMatch: true);
+        Map<TransferRequest>(routes, "transfer", "Hands it on to a queue, an agent or a skill", ifMatch: true);
+        Map<CloseRequest>(routes, "close", "Ends the episode", ifMatch: true);
+        Map(routes, "reopen", "Opens it again", request => new Reopen(request?.Epoch));
+        Map<PendingRequest>(routes, "pending", "Waits for the customer");
+        Map(routes, "hold", "Waits for a third party", request => new Hold(request?.Epoch));
+        Map<SnoozeRequest>(routes, "snooze", "Leaves the working list until a time");
+        Map<PriorityRequest>(routes, "priority", "Sets the priority", PeopleAndBots);
+        Map<LabelsRequest>(routes, "labels", "Adds and removes labels", PeopleAndBots);
+        Map(routes, "spam", "Marks it as spam", request => new MarkSpam(request?.Epoch));
+        Map<ReadRequest>(routes, "read", "Moves the read horizon forward");
+        Map<HandOffRequest>(routes, "handoff", "The bot lets go; people take over", PeopleAndBots);
+        Map<BlockRequest>(routes, "block", "Keeps the customer's messages but opens nothing for them");
+    }
+
+    private static void Map<TRequest>(IEndpointRouteBuilder routes, string name, string summary, Role[]? roles = null, bool ifMatch = false)
+        where TRequest : class, ICommandRequest =>
+        Describe(
+            routes.MapPost($"/v1/conversations/{{id}}/{name}", (string id, TRequest request, Caller caller, [AsParameters] CommandServices services) =>
+                request.Check() is { } refusal
+                    ? Task.FromResult<Results<Ok<CommandResponse>, ProblemHttpResult>>(Problems.Of(refusal))
+                    : services.Send(id, request.ToCommand(), caller, ifMatch)),
+            summary, roles, ifMatch);
+
+    private static void Map(IEndpointRouteBuilder routes, string name, string summary, Func<EpochRequest?, ConversationCommand> command) =>
+        Describe(
+            routes.MapPost($"/v1/conversations/{{id}}/{name}", ([FromRoute] string id, [FromBody] EpochRequest? request, Caller caller, [AsParameters] CommandServices services) =>
+                services.Send(id, command(request), caller, ifMatch: false)),
+            summary, roles: null, ifMatch: false);
+
+    private static void Describe(RouteHandlerBuilder endpoint, string summary, Role[]? roles, bool ifMatch)
+    {
+        endpoint.For(roles ?? People).WithTags("Conversations").WithSummary(summary).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+        if (ifMatch)
+        {
+            endpoint.WithDescription("Needs If-Match with the version you saw.").ProducesProblem(412).ProducesProblem(428);
+        }
+    }
+
+    private static async Task<Results<Created<MessageResponse>, ProblemHttpResult>> Post(
+        string id, PostRequest request, Caller caller, [AsParameters] CommandServices services)
+    {
+        // Who speaks follows from the credential: an integrator's key is a bot's, never a person's.
+        var kind = request.Kind == PostKind.Reply && caller.Role == Role.Integrator ? PostKind.BotReply : request.Kind;
+        if ((kind == PostKind.BotReply && caller.Role != Role.Integrator
+                ? Input.Invalid("invalid_kind", "Bot replies are sent with an integrator's key.")
+                : request.Check()) is { } refusal)
+        {
+            return Problems.Of(refusal);
+        }
+
+        var sent = await services.Ask(id, request.ToCommand(kind), caller, ifMatch: false);
+        return sent.Problem is { } problem
+            ? problem
+            : TypedResults.Created(
+                $"/v1/conversations/{id}/events?after={sent.Answer!.MessageSeq - 1}&limit=1",
+                new MessageResponse(sent.Answer.Message!.Value, sent.Answer.MessageSeq!.Value, sent.Answer.MessageIndex, sent.Answer.Delivery));
+    }
+}
+
+/// <summary>What every command endpoint needs.</summary>
+internal sealed record CommandServices(IEntities Entities, IJournal Journal, IViews Views, TimeProvider Time, HttpContext Http)
+{
+    public async Task<Results<Ok<CommandResponse>, ProblemHttpResult>> Send(string id, ConversationCommand command, Caller caller, bool ifMatch)
+    {
+        var (answer, problem) = await Ask(id, command, caller, ifMatch);
+        return problem is not null ? problem : TypedResults.Ok(CommandResponse.Of(answer!));
+    }
+
+    public async Task<(ConversationAnswer? Answer, ProblemHttpResult? Problem)> Ask(string id, ConversationCommand command, Caller caller, bool ifMatch)
+    {
+        if ((Input.IfMatch(Http.Request, ifMatch, out var seen) ?? Input.CommandId(Http.Request, caller, out _)) is { } refusal)
+        {
+            return (null, refusal.Code == "precondition_required"
+                ? Problems.Of(StatusCodes.Status428PreconditionRequired, refusal.Code, refusal.Detail)
+                : Problems.Of(refusal));
+        }
+
+        Input.CommandId(Http.Request, caller, out var commandId);
+        var conversation = ConversationId.Of(id);
+        var reply = await Entities.Send(caller.Account, conversation, new(commandId, caller.Actor, command, seen), Http.RequestAborted);
+        switch (reply)
+        {
+            case Reply<ConversationAnswer>.Done done:
+                Http.Response.Headers.ETag = $"\"{done.Answer.Seq}\"";
+                if (done.Replayed)
+                {
+                    Http.Response.Headers["Idempotency-Replayed"] = "true";
+                }
+
+                return (done.Answer, null);
+            case Reply<ConversationAnswer>.Refused { Refusal: { Code: "version_conflict" or "stale_reply" or "stale_epoch" } conflict }:
+                return (null, await Conflict(conflict, caller, conversation, seen ?? (command as PostMessage)?.BasedOnSeq));
+            case Reply<ConversationAnswer>.Refused refused:
+                return (null, Problems.Of(refused.Refusal));
+            case Reply<ConversationAnswer>.Overloaded:
+                return (null, Problems.Overloaded(Http));
+            default:
+                return (null, Problems.OutcomeUnknown());
+        }
+    }
+
+    /// <summary>What the caller missed: the conversation as it is, and the events since the version they saw (at most 50).</summary>
+    private async ValueTask<ProblemHttpResult> Conflict(Refusal refusal, Caller caller, ConversationId id, long? since)
+    {
+        var row = await Views.Find(caller.Account, id, Http.RequestAborted);
+        var missed = since is { } seq && seq < row?.Seq
+            ? await Journal.ReadEvents(ConversationType.Key(caller.Account, id), seq, 50, descending: false, Http.RequestAborted)
+            : [];
+        return Problems.Of(
+            Problems.StatusOf(refusal), refusal.Code, refusal.Detail,
+            row is null ? null : ConversationView.Of(row, Instant.FromDateTimeOffset(Time.GetUtcNow())),
+            missed.Select(ReadEndpoints.View).ToArray());
+    }
+}

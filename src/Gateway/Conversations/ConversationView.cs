@@ -1,0 +1,96 @@
+using Conversations.Domain;
+using NodaTime;
+
+namespace Conversations.Gateway.Conversations;
+
+/// <summary>A conversation as the API shows it (api.md 3).</summary>
+public sealed record ConversationView(
+    ConversationId Id,
+    long Seq,
+    long Epoch,
+    string Channel,
+    string ChannelAccount,
+    string Thread,
+    Visibility Visibility,
+    ConversationStatus Status,
+    int Episode,
+    Priority Priority,
+    string? PriorityReason,
+    IReadOnlyList<string> Labels,
+    QueueId? Queue,
+    AgentId? Assignee,
+    CustomerView? Customer,
+    string? Bot,
+    bool Blocked,
+    long? Reach,
+    Instant CreatedAt,
+    Instant LastActivityAt,
+    Instant? WaitingSince,
+    Instant? FirstRespondedAt,
+    Instant? ClosedAt,
+    string? Disposition,
+    Instant? SnoozedUntil,
+    Instant? PendingUntil,
+    long MessageCount,
+    long Unread,
+    LastMessageView? LastMessage,
+    RoutingView Routing,
+    SlaView? Sla,
+    ReplyWindow? ReplyWindow)
+{
+    internal static ConversationView Of(ConversationRow row, Instant now) => new(
+        row.Id, row.Seq, row.Epoch, row.Address.Channel, row.Address.ChannelAccount, row.Address.Thread, row.Visibility, row.Status, row.Episode,
+        row.Priority, row.PriorityReason, row.Labels, row.Queue, row.Assignee,
+        row.Customer.Id.Length == 0 ? null : new(row.Customer.Id, row.Customer.Name, row.Customer.Handle), row.Bot, row.Blocked, row.Reach,
+        row.CreatedAt, row.LastActivityAt, row.WaitingSince, row.FirstRespondedAt, row.ClosedAt, row.Disposition, row.SnoozedUntil, row.PendingUntil,
+        row.MessageCount, row.MessageCount - row.ReadUpTo,
+        row.LastMessage is { } last ? new(last.Id, last.Kind, last.Text, last.SentAt, last.Author) : null,
+        new(row.Routing, null, row.Skill), SlaView.Of(row, now), row.ReplyWindow);
+}
+
+public sealed record CustomerView(string Id, string? Name, string? Handle);
+
+public sealed record LastMessageView(MessageId Id, MessageKind Kind, string Text, Instant SentAt, string Author);
+
+/// <param name="Offer">The live offer; null when there is none.</param>
+public sealed record RoutingView(RoutingState State, OfferView? Offer, string? Skill);
+
+/// <param name="ExpiresAt">When the offer lapses.</param>
+public sealed record OfferView(string Id, AgentId Agent, Instant ExpiresAt);
+
+public sealed record SlaView(
+    string Policy, long PolicyVersion, SlaState State, ClockView? FirstResponse, ClockView? NextResponse, ClockView? Resolution, Instant? NextDue)
+{
+    internal static SlaView? Of(ConversationRow row, Instant now) => row.Sla is { } sla
+        ? new(sla.Policy, sla.Version, row.SlaState, ClockView.Of(row.FirstResponse, now), ClockView.Of(row.NextResponse, now), ClockView.Of(row.Resolution, now), row.NextDue)
+        : null;
+}
+
+/// <param name="Due">Null while the clock stands still.</param>
+/// <param name="RemainingSeconds">Whole seconds until the promise runs out, negative once it has; null when it is fulfilled or cancelled.</param>
+public sealed record ClockView(ClockStatus Status, Instant Start, Instant? Due, Instant? BreachedAt, Instant? FulfilledAt, long? RemainingSeconds)
+{
+    internal static ClockView? Of(Clock? clock, Instant now) => clock is null
+        ? null
+        : new(clock.Status, clock.Start, clock.Due, clock.BreachedAt, clock.FulfilledAt,
+            clock.FulfilledAt is not null || clock.Cancelled ? null
+            : (long?)Math.Floor((clock.Due is { } due ? due - now : clock.Remaining)?.TotalSeconds ?? 0));
+}
+
+/// <summary>One page of a list.</summary>
+/// <param name="NextCursor">Where the next page starts; null on the last.</param>
+/// <param name="AsOf">A feed cursor: watching from it misses nothing that happened after this list was read.</param>
+public sealed record ConversationList(IReadOnlyList<ConversationView> Items, string? NextCursor, string AsOf);
+
+public sealed record EventList(IReadOnlyList<EventView> Items, bool HasMore);
+
+/// <param name="Data">The event itself, as stored; its members depend on the type.</param>
+public sealed record EventView(long Seq, string Type, Instant At, Actor Actor, System.Text.Json.JsonElement Data);
+
+/// <summary>What a command answers, beside the new version in the ETag.</summary>
+public sealed record CommandResponse(long Seq, long Epoch, ConversationStatus Status, QueueId? Queue, AgentId? Assignee)
+{
+    internal static CommandResponse Of(ConversationAnswer answer) => new(answer.Seq, answer.Epoch, answer.Status, answer.Queue, answer.Assignee);
+}
+
+public sealed record MessageResponse(MessageId MessageId, long Seq, long? MessageIndex, DeliveryState? Delivery);

@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Conversations.Domain;
+using Conversations.Engine;
+using Conversations.Gateway.Auth;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace Conversations.Gateway.Demo;
+
+/// <summary>
+/// Plays <see cref="DemoScript"/>: forty conversations on six channels over about four minutes, three agents who answer, a few
+/// whom nobody answers. It is a client like any other: everything goes through the public API.
+/// </summary>
+internal sealed partial class DemoScenario(
+    IServer server, IHostApplicationLifetime lifetime, IEntities entities, ApiKeys keys, TimeProvider time, ILogger<DemoScenario> logger) : BackgroundService
+{
+    private const int Conversations = 40;
+    private static readonly TimeSpan BetweenArrivals = TimeSpan.FromSeconds(6);
+
+    /// <summary>Short promises, so that warnings and breaches show within minutes.</summary>
+    private static readonly object Promises = new { firstResponse = 60, nextResponse = 60, resolution = 240, warnAt = 0.5 };
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await Started(stoppingToken);
+            using var admin = await Client("admin", Role.Admin, null);
+            await RegisterChannels(admin, stoppingToken);
+            using var integrator = await Client("channels", Role.Integrator, null);
+            var agents = await Task.WhenAll(DemoScript.Agents.Select(name => Client(name, Role.Agent, name)));
+            LogPlaying(logger, Conversations);
+            await Task.WhenAll([Customers(integrator, stoppingToken), .. agents.Select((agent, i) => Work(agent, DemoScript.Agents[i], stoppingToken))]);
+        }
+        catch (Exception end) when (end is OperationCanceledException || stoppingToken.IsCancellationRequested)
+        {
+            // stopping
+        }
+    }
+
+    private async Task Started(CancellationToken cancellation)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var onStarted = lifetime.ApplicationStarted.Register(started.SetResult);
+        using var onStopping = cancellation.Register(() => started.TrySetCanceled(cancellation));
+        await started.Task;
+    }
+
+    private async Task<HttpClient> Client(string name, Role role, string? agent)
+    {
+        var (id, key) = keys.Make(AccountId.Default, $"demo/{name}");
+        await entities.Send(
+            AccountId.Default,
+            new Envelope<AccountCommand>($"demo/{name}", Actor.System, new CreateKey(id, ApiKeys.HashOf(key), $"Demo: {name}", role, agent is null ? null : new(agent)), Strict: false),
+            CancellationToken.None);
+        var client = new HttpClient { BaseAddress = new(server.Features.Get<IServerAddressesFeature>()!.Addresses.First()) };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return client;
+    }
+
+    private static async Task RegisterChannels(HttpClient admin, CancellationToken cancellation)
+    {
+        foreach (var (channel, account, queue, _) in DemoScript.Channels)
+        {
+            await Expect(admin.PutAsJsonAsync($"/v1/channels/{channel}/{account}", new { name = "Aurora Air", queue, sla = Promises }, cancellation));
+        }
+    }
+
+    private async Task Customers(HttpClient client, CancellationToken cancellation) =>
+        await Task.WhenAll(Enumerable.Range(0, Conversations).Select(i => Customer(client, i, cancellation)));
+
+    /// <summary>Writes, and writes again when nobody answers for a while.</summary>
+    private async Task Customer(HttpClient client, int i, CancellationToken cancellation)
+    {
+        await Task.Delay(BetweenArrivals * i, time, cancellation);
+        var (opening, nudge, _) = DemoScript.Cases[i % DemoScript.Cases.Length];
+        await Write(client, i, 1, opening, cancellation);
+        if (i % 3 == 0)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(25), time, cancellation);
+            await Write(client, i, 2, nudge, cancellation);
+        }
+    }
+
+    private static async Task Write(HttpClient client, int i, int n, string text, CancellationToken cancellation)
+    {
+        var (channel, account, _, visibility) = DemoScript.Channels[i % DemoScript.Channels.Length];
+        var (name, handle, followers) = DemoScript.Customers[i % DemoScript.Customers.Length];
+        await Expect(client.PostAsJsonAsync("/v1/inbound", new
+        {
+            channel,
+            channelAccount = account,
+            thread = $"demo-{i}",
+            externalId = $"demo-{i}-{n}",
+            visibility,
+            author = new { id = handle, name, handle = $"@{handle}", followers = visibility == "public" ? followers : (long?)null },
+            text,
+        }, cancellation));
+    }
+
+    /// <summary>Takes the one waiting longest, answers it, closes it; leaves some for the others, and some for nobody.</summary>
+    private async Task Work(HttpClient client, string agent, CancellationToken cancellation)
+    {
+        using var pace = new PeriodicTimer(TimeSpan.FromSeconds(7), time);
+        while (await pace.WaitForNextTickAsync(cancellation))
+        {
+            var waiting = await client.GetFromJsonAsync<JsonObject>("/v1/conversations?unassigned=true&status=open&order=waiting&limit=20", cancellation);
+            var next = waiting!["items"]!.AsArray().FirstOrDefault(c => Number(c!) % 5 != 4);
+            if (next is not null)
+            {
+                await Answer(client, agent, next, cancellation);
+            }
+        }
+    }
+
+    private static async Task Answer(HttpClient client, string agent, JsonNode conversation, CancellationToken cancellation)
+    {
+        var path = $"/v1/conversations/{conversation["id"]}";
+        var number = Number(conversation);
+        using var assign = new HttpRequestMessage(HttpMethod.Post, $"{path}/assign") { Content = JsonContent.Create(new { agent }) };
+        assign.Headers.IfMatch.Add(new($"\"{conversation["seq"]}\""));
+        using var taken = await client.SendAsync(assign, cancellation);
+        if (!taken.IsSuccessStatusCode)
+        {
+            return; // a colleague was faster
+        }
+
+        var (_, _, answer) = DemoScript.Cases[number % DemoScript.Cases.Length];
+        if (number % 4 == 1)
+        {
+            await Expect(client.PostAsJsonAsync($"{path}/messages", new { kind = "note", text = "Checked with the station; see the booking." }, cancellation));
+        }
+
+        await Expect(client.PostAsJsonAsync($"{path}/messages", new { kind = "reply", text = answer }, cancellation));
+        if (number % 2 == 0)
+        {
+            var now = await client.GetFromJsonAsync<JsonObject>(path, cancellation);
+            using var close = new HttpRequestMessage(HttpMethod.Post, $"{path}/close") { Content = JsonContent.Create(new { disposition = "solved" }) };
+            close.Headers.IfMatch.Add(new($"\"{now!["seq"]}\""));
+            using var closed = await client.SendAsync(close, cancellation);
+        }
+        else
+        {
+            await Expect(client.PostAsJsonAsync($"{path}/pending", new { }, cancellation));
+        }
+    }
+
+    private static int Number(JsonNode conversation) =>
+        int.Parse(conversation["thread"]!.GetValue<string>().AsSpan("demo-".Length), CultureInfo.InvariantCulture);
+
+    private static async Task Expect(Task<HttpResponseMessage> sending)
+    {
+        using var response = await sending;
+        response.EnsureSuccessStatusCode();
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Playing the demo: {Conversations} conversations over about four minutes.")]
+    private static partial void LogPlaying(ILogger logger, int conversations);
+}

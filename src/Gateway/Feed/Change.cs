@@ -1,0 +1,81 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Conversations.Domain;
+using Conversations.Domain.Json;
+using Conversations.Engine;
+
+namespace Conversations.Gateway.Feed;
+
+/// <summary>
+/// One feed entry as clients get it. Rendered once, however many watch; never holds a secret.
+/// </summary>
+internal sealed class Change
+{
+    /// <summary>What it counts for in a slow client's buffer beside its text.</summary>
+    private const int Overhead = 64;
+
+    private readonly Lazy<string> _json;
+
+    public Change(FeedEntry entry, Cursors cursors)
+    {
+        Entry = entry;
+        _json = new(() => Render(entry));
+        Cursor = new(() => cursors.Write(entry.Entity.Account, entry.Position));
+    }
+
+    public FeedEntry Entry { get; }
+    public AccountId Account => Entry.Entity.Account;
+    public Lazy<string> Cursor { get; }
+
+    /// <summary><c>{"entity","seq","type","at","actor","data"}</c> on one line (api.md 4).</summary>
+    public string Json => _json.Value;
+
+    public int Size => Entry.Event.Data.Length + Overhead;
+
+    /// <summary>Inner bookkeeping nobody outside watches.</summary>
+    public static bool IsPublic(FeedEntry entry) => entry.Entity.Kind != ReferenceType.Name;
+
+    private static string Render(FeedEntry entry)
+    {
+        var buffer = new ArrayBufferWriter<byte>(entry.Event.Data.Length + 256);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("entity", $"{entry.Entity.Kind}/{entry.Entity.Id}");
+            json.WriteNumber("seq", entry.Event.Seq);
+            json.WriteString("type", entry.Event.Type);
+            json.WriteString("at", InstantConverter.Format(entry.Event.At));
+            json.WritePropertyName("actor");
+            JsonSerializer.Serialize(json, entry.Event.Actor, DomainJson.Default.Actor);
+            json.WritePropertyName("data");
+            if (entry.Entity.Kind == AccountType.Name)
+            {
+                WithoutSecrets(entry.Event.Data).WriteTo(json);
+            }
+            else
+            {
+                json.WriteRawValue(entry.Event.Data.Span, skipInputValidation: true);
+            }
+
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>Configuration events keep protected secrets and key hashes; watchers see only that there are some.</summary>
+    private static JsonNode WithoutSecrets(ReadOnlyMemory<byte> data)
+    {
+        var node = JsonNode.Parse(data.Span)!;
+        foreach (var (name, _) in (node["secrets"] as JsonObject ?? []).ToArray())
+        {
+            node["secrets"]![name] = "set";
+        }
+
+        (node["channel"] as JsonObject)?.Remove("secrets");
+        (node["key"] as JsonObject)?.Remove("hash");
+        return node;
+    }
+}

@@ -1,0 +1,134 @@
+using System.Collections.Concurrent;
+using Conversations.Engine;
+
+namespace Conversations.Gateway.Feed;
+
+/// <summary>Reads the journal's feed once and hands every new entry to those who watch its topic (DESIGN.md 7).</summary>
+internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions options, TimeProvider time, ILogger<FeedHub> logger) : BackgroundService
+{
+    private const int Page = 500;
+
+    private readonly ConcurrentDictionary<Subscription, byte> _watching = new();
+    private readonly SemaphoreSlim _advanced = new(0, 1);
+    private readonly CancellationTokenSource _goingAway = new();
+    private string _epoch = "";
+    private long _head;
+
+    /// <summary>Everything up to here has been handed out.</summary>
+    public FeedPosition Head => new(_epoch, Volatile.Read(ref _head));
+
+    public int Watching => _watching.Count;
+
+    /// <summary>Signalled when this gateway is about to stop.</summary>
+    public CancellationToken GoingAway => _goingAway.Token;
+
+    public FeedOptions Options => options;
+
+    /// <summary>Tells every watcher to go to another gateway (or come back to this one later), and refuses new ones.</summary>
+    public void GoAway() => _goingAway.Cancel();
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        (_epoch, _head) = await feed.Head(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Watches from a position. The order matters: the subscription is registered first and reads the past afterwards, so
+    /// nothing can fall between the two.
+    /// </summary>
+    public Subscription Watch(Topics topics, FeedPosition from)
+    {
+        var subscription = new Subscription(topics, from, this, feed, cursors);
+        _watching.TryAdd(subscription, 0);
+        return subscription;
+    }
+
+    public void Leave(Subscription subscription) => _watching.TryRemove(subscription, out _);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        feed.Advanced += OnAdvanced;
+        try
+        {
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                if (!await HandOut(stoppingToken))
+                {
+                    await _advanced.WaitAsync(stoppingToken);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // stopping
+        }
+        finally
+        {
+            feed.Advanced -= OnAdvanced;
+        }
+    }
+
+    /// <returns>False when there was nothing new.</returns>
+    private async ValueTask<bool> HandOut(CancellationToken cancellation)
+    {
+        try
+        {
+            var entries = await feed.Read(Head, account: null, Page, cancellation);
+            foreach (var entry in entries)
+            {
+                Change? change = null;
+                foreach (var (subscription, _) in _watching)
+                {
+                    if (subscription.Topics.Match(entry))
+                    {
+                        subscription.Offer(change ??= new(entry, cursors));
+                    }
+                }
+
+                Volatile.Write(ref _head, entry.Position.Offset);
+            }
+
+            return entries.Count > 0;
+        }
+#pragma warning disable CA1031 // The store is not answering; watchers wait, and get everything once it does.
+        catch (Exception failure) when (failure is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            LogReadFailed(logger, failure);
+            await Task.Delay(TimeSpan.FromSeconds(1), time, cancellation);
+            return true;
+        }
+    }
+
+    private void OnAdvanced()
+    {
+        try
+        {
+            _advanced.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // already signalled
+        }
+    }
+
+    public override void Dispose()
+    {
+        _advanced.Dispose();
+        _goingAway.Dispose();
+        base.Dispose();
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The feed could not be read.")]
+    private static partial void LogReadFailed(ILogger logger, Exception failure);
+}
+
+/// <param name="Retention">How far back a cursor may reach. Default 7 days (api.md 4).</param>
+/// <param name="Heartbeat">Between pings. Default 15 s.</param>
+/// <param name="BufferedEvents">What a slow client may be behind before it is told to list again. Default 500 events or 256 KB (realtime.md 3).</param>
+internal sealed record FeedOptions(TimeSpan Retention, TimeSpan Heartbeat, int BufferedEvents, int BufferedBytes)
+{
+    public static readonly FeedOptions Default = new(TimeSpan.FromDays(7), TimeSpan.FromSeconds(15), 500, 256 * 1024);
+}

@@ -1,0 +1,56 @@
+using Conversations.Domain;
+using Conversations.Engine;
+using Conversations.Gateway.Auth;
+using Conversations.Gateway.Http;
+using NodaTime;
+
+namespace Conversations.Gateway.Feed;
+
+/// <summary>Where a client's cursor lets it start, and pages from there. One for SSE, SignalR and pull.</summary>
+internal sealed class FeedReader(FeedHub hub, IFeed feed, Cursors cursors, TimeProvider time)
+{
+    /// <param name="Position">Where to go on from; after <paramref name="Expired"/>: the head.</param>
+    /// <param name="Expired">The cursor is older than retention, or of a journal that no longer exists.</param>
+    public readonly record struct Beginning(FeedPosition Position, bool Expired, Refusal? Refusal);
+
+    public async ValueTask<Beginning> Start(AccountId account, string? cursor, CancellationToken cancellation)
+    {
+        var head = await feed.Head(cancellation);
+        if (cursor is not { Length: > 0 })
+        {
+            return new(head, false, null);
+        }
+
+        if (!cursors.TryRead(account, cursor, out var position))
+        {
+            return new(default, false, Input.Invalid("invalid_cursor", "This is not a cursor of this account."));
+        }
+
+        var oldest = await feed.PositionAt(Instant.FromDateTimeOffset(time.GetUtcNow() - hub.Options.Retention), cancellation);
+        return position.Epoch != head.Epoch || position.Offset < oldest.Offset || position.Offset > head.Offset
+            ? new(head, true, null)
+            : new(position, false, null);
+    }
+
+    public Subscription Watch(Topics topics, FeedPosition from) => hub.Watch(topics, from);
+
+    /// <summary>Up to <paramref name="limit"/> changes the caller may see, and the position after everything that was looked at.</summary>
+    public async ValueTask<(IReadOnlyList<Change> Changes, FeedPosition Next)> Page(Caller caller, FeedPosition after, int limit, CancellationToken cancellation)
+    {
+        _ = Topics.Parse(caller, ["account"], out var topics);
+        var changes = new List<Change>();
+        while (changes.Count < limit)
+        {
+            var entries = await feed.Read(after, caller.Account, limit - changes.Count, cancellation);
+            if (entries.Count == 0)
+            {
+                break;
+            }
+
+            after = entries[^1].Position;
+            changes.AddRange(entries.Where(topics!.Match).Select(e => new Change(e, cursors)));
+        }
+
+        return (changes, after);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Conversations.Gateway.Auth;
+using Microsoft.AspNetCore.SignalR;
+
+namespace Conversations.Gateway.Feed;
+
+/// <summary>The feed over SignalR: <c>Watch(topics, cursor)</c> streams the same frames as SSE (api.md 4).</summary>
+internal sealed class WatchHub(FeedReader reader, TimeProvider time) : Hub
+{
+    public async IAsyncEnumerable<WatchFrame> Watch(string[] topics, string? cursor, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var caller = Caller.From(Context.User) ?? throw new HubException("unauthorized");
+        if (Topics.Parse(caller, topics, out var parsed) is { } refusal)
+        {
+            throw new HubException($"{refusal.Code}: {refusal.Detail}");
+        }
+
+        var start = await reader.Start(caller.Account, cursor, cancellation);
+        if (start.Refusal is { } bad)
+        {
+            throw new HubException($"{bad.Code}: {bad.Detail}");
+        }
+
+        using var subscription = reader.Watch(parsed!, start.Position);
+        if (start.Expired)
+        {
+            yield return WatchFrame.Of(subscription.Reset("expired", start.Position));
+        }
+
+        await foreach (var frame in subscription.Read(time, cancellation))
+        {
+            yield return WatchFrame.Of(frame);
+        }
+    }
+}
+
+/// <param name="Event">change, ping, reset or goaway.</param>
+/// <param name="Id">The cursor to resume from; null for ping and goaway.</param>
+internal sealed record WatchFrame(string Event, string? Id, JsonElement Data)
+{
+    public static WatchFrame Of(Frame frame) => new(frame.Event, frame.Cursor, JsonElement.Parse(frame.Data));
+}

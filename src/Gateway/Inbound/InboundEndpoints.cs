@@ -1,0 +1,181 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text.Json;
+using Conversations.Channels;
+using Conversations.Domain;
+using Conversations.Gateway.Auth;
+using Conversations.Gateway.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Conversations.Gateway.Inbound;
+
+internal static class InboundEndpoints
+{
+    private const long LargestBatch = 32 << 20;
+    private const int MostLines = 1_000, AtOnce = 64;
+
+    public static void MapInbound(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/v1/inbound", Receive).For(Role.Integrator, Role.Admin).WithTags("Inbound")
+            .WithSummary("Takes one message of any channel").ProducesProblem(400).ProducesProblem(404).ProducesProblem(503);
+        routes.MapPost("/v1/inbound:batch", ReceiveBatch).For(Role.Integrator, Role.Admin).WithTags("Inbound")
+            .WithSummary("Takes up to 1,000 messages as NDJSON; answers one line for each, in order")
+            .WithMetadata(new RequestSizeLimitAttribute(LargestBatch))
+            .Accepts<InboundRequest>("application/x-ndjson").Produces<InboundResponse>(200, "application/x-ndjson").ProducesProblem(413);
+        routes.MapPost("/v1/inbound:change", Change).For(Role.Integrator, Role.Admin).WithTags("Inbound")
+            .WithSummary("Takes an edit, delete, reaction or receipt of a message, also before the message itself").ProducesProblem(400).ProducesProblem(404);
+    }
+
+    private static async Task<Results<Ok<InboundResponse>, ProblemHttpResult>> Receive(
+        InboundRequest request, Caller caller, Ingress ingress, HttpContext context)
+    {
+        if (request.Check() is { } refusal)
+        {
+            return Problems.Of(refusal);
+        }
+
+        return await ingress.Receive(caller.Account, request.Address, request.ToMessage(), context.RequestAborted) switch
+        {
+            IngressResult.Accepted accepted => Answer(accepted, context),
+            IngressResult.Refused refused => Problems.Of(refused.Refusal),
+            IngressResult.TryAgain { CertainlyNotExecuted: true } => Problems.Overloaded(context),
+            _ => Problems.OutcomeUnknown(),
+        };
+    }
+
+    private static Ok<InboundResponse> Answer(IngressResult.Accepted accepted, HttpContext context)
+    {
+        if (accepted.Replayed)
+        {
+            context.Response.Headers["Idempotency-Replayed"] = "true";
+        }
+
+        return TypedResults.Ok(InboundResponse.Of(accepted.Answer, accepted.Replayed));
+    }
+
+    private static async Task<Results<Ok<ChangeResponse>, ProblemHttpResult>> Change(
+        ChangeRequest request, Caller caller, Ingress ingress, HttpContext context)
+    {
+        if (request.Check() is { } refusal)
+        {
+            return Problems.Of(refusal);
+        }
+
+        return await ingress.Change(
+            caller.Account, request.Channel, request.ChannelAccount, request.EventId, request.ExternalId, request.ToChange(), caller.Actor, context.RequestAborted) switch
+        {
+            IngressResult.Accepted accepted => TypedResults.Ok(new ChangeResponse(
+                accepted.Answer.Seq > 0 ? accepted.Answer.Conversation : null, accepted.Answer.Seq > 0 ? accepted.Answer.Seq : null, accepted.Replayed)),
+            IngressResult.Refused refused => Problems.Of(refused.Refusal),
+            IngressResult.TryAgain { CertainlyNotExecuted: true } => Problems.Overloaded(context),
+            _ => Problems.OutcomeUnknown(),
+        };
+    }
+
+    /// <summary>Lines of one thread are taken in their order, different threads side by side. One bad line fails only itself.</summary>
+    private static async Task<IResult> ReceiveBatch(Caller caller, Ingress ingress, HttpContext context)
+    {
+        var lines = await ReadLines(context.Request.BodyReader, context.RequestAborted);
+        if (lines.Count > MostLines)
+        {
+            return Problems.Of(400, "too_many_lines", $"A batch has at most {MostLines:N0} lines.");
+        }
+
+        using var room = new SemaphoreSlim(AtOnce);
+        var lastOfThread = new Dictionary<Address, Task>();
+        var answers = new List<Task<object>>(lines.Count);
+        foreach (var line in lines)
+        {
+            var (request, problem) = Parse(line);
+            if (request is null)
+            {
+                answers.Add(Task.FromResult<object>(problem!));
+                continue;
+            }
+
+            await room.WaitAsync(context.RequestAborted);
+            var before = lastOfThread.GetValueOrDefault(request.Address, Task.CompletedTask);
+            var answer = ReceiveLine(request, before, caller, ingress, room, context);
+            lastOfThread[request.Address] = answer;
+            answers.Add(answer);
+        }
+
+        context.Response.ContentType = "application/x-ndjson";
+        foreach (var answer in answers)
+        {
+            await JsonSerializer.SerializeAsync(context.Response.Body, await answer, ApiJson.Options, context.RequestAborted);
+            await context.Response.Body.WriteAsync("\n"u8.ToArray(), context.RequestAborted);
+        }
+
+        return TypedResults.Empty;
+    }
+
+    private static async Task<object> ReceiveLine(
+        InboundRequest request, Task before, Caller caller, Ingress ingress, SemaphoreSlim room, HttpContext context)
+    {
+        try
+        {
+            await before;
+            return await ingress.Receive(caller.Account, request.Address, request.ToMessage(), context.RequestAborted) switch
+            {
+                IngressResult.Accepted accepted => InboundResponse.Of(accepted.Answer, accepted.Replayed),
+                IngressResult.Refused refused => Problems.Of(refused.Refusal).ProblemDetails,
+                IngressResult.TryAgain { CertainlyNotExecuted: true } => Problems.Overloaded(context).ProblemDetails,
+                _ => Problems.OutcomeUnknown().ProblemDetails,
+            };
+        }
+        finally
+        {
+            room.Release();
+        }
+    }
+
+    private static (InboundRequest? Request, ProblemDetails? Problem) Parse(byte[] line)
+    {
+        try
+        {
+            var request = JsonSerializer.Deserialize<InboundRequest>(line, ApiJson.Options);
+            return request is null ? (null, Problems.Of(Input.Invalid("malformed_json", "A line is one JSON object.")).ProblemDetails)
+                : request.Check() is { } refusal ? (null, Problems.Of(refusal).ProblemDetails)
+                : (request, null);
+        }
+        catch (JsonException failure)
+        {
+            return (null, Problems.Of(Problems.Of(failure)).ProblemDetails);
+        }
+    }
+
+    private static async Task<List<byte[]>> ReadLines(PipeReader reader, CancellationToken cancellation)
+    {
+        var lines = new List<byte[]>();
+        while (true)
+        {
+            var read = await reader.ReadAsync(cancellation);
+            var buffer = read.Buffer;
+            while (buffer.PositionOf((byte)'\n') is { } end)
+            {
+                Add(lines, buffer.Slice(0, end));
+                buffer = buffer.Slice(buffer.GetPosition(1, end));
+            }
+
+            if (read.IsCompleted)
+            {
+                Add(lines, buffer);
+                reader.AdvanceTo(buffer.End);
+                return lines;
+            }
+
+            reader.AdvanceTo(buffer.Start, buffer.End);
+        }
+    }
+
+    private static void Add(List<byte[]> lines, ReadOnlySequence<byte> line)
+    {
+        var bytes = line.ToArray();
+        if (bytes.AsSpan().Trim(" \r\t"u8).Length > 0)
+        {
+            lines.Add(bytes);
+        }
+    }
+}
