@@ -1,0 +1,33 @@
+using System.Text.Json;
+using Conversations.Domain.Json;
+
+namespace Conversations.Engine.Sqlite;
+
+/// <summary>
+/// A commit with its row already turned into JSON: done by the caller, because the one writing thread is what every caller
+/// waits for.
+/// </summary>
+internal sealed class PreparedCommit
+{
+    public required Commit Commit { get; init; }
+
+    public byte[]? Row { get; private init; }
+
+    /// <exception cref="ArgumentException">The events do not follow the expected version. Nothing was written.</exception>
+    public static PreparedCommit Of(Commit commit)
+    {
+        for (var i = 0; i < commit.Events.Count; i++)
+        {
+            if (commit.Events[i].Seq != commit.ExpectedSeq + i + 1)
+            {
+                throw new ArgumentException($"Event {i} of {commit.Entity} has seq {commit.Events[i].Seq} after version {commit.ExpectedSeq}.", nameof(commit));
+            }
+        }
+
+        return new()
+        {
+            Commit = commit,
+            Row = commit.View is { } row ? JsonSerializer.SerializeToUtf8Bytes(row, DomainJson.Default.ConversationRow) : null,
+        };
+    }
+}
