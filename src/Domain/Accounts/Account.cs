@@ -130,6 +130,9 @@ public static class Account
     {
         switch (command)
         {
+            case PutChannel put when Unkeepable(put.Channel) is { } why:
+                return new Refusal("invalid_terms", why, RefusalKind.Invalid);
+
             case PutChannel put:
                 var channel = put.Channel with { Sla = put.Channel.Sla is { } sla ? sla with { Version = state.Version + 1 } : null };
                 return Accept(new ChannelRegistered(channel, put.Secrets));
@@ -155,6 +158,14 @@ public static class Account
     public static AccountAnswer Answer(AccountSettings state) => new(state.Version);
 
     private static Decision<AccountEvent> Accept(params AccountEvent[] events) => new Decision<AccountEvent>.Accepted(events);
+
+    /// <summary>Terms no conversation could keep (sla.md: targets are positive whole seconds); null if there is nothing wrong.</summary>
+    private static string? Unkeepable(ChannelSettings channel) =>
+        channel.Sla is { } sla && (sla.FirstResponse < 1 || sla.NextResponse < 1 || sla.Resolution < 1) ? "A target is a positive number of seconds."
+        : channel.Sla is { WarnAt: not (>= 0 and <= 1) } ? "A warning is at a fraction of the target between 0 and 1."
+        : channel.ReopenWindow < 0 ? "The reopen window is 0 seconds or more."
+        : channel.AutoCloseAfter < 1 ? "The quiet time before closing is a positive number of seconds."
+        : null;
 
     private static ChannelSettings Merge(AccountSettings state, ChannelRegistered e)
     {

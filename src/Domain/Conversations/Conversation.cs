@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using NodaTime;
 
 namespace Conversations.Domain;
@@ -6,6 +7,7 @@ namespace Conversations.Domain;
 /// The live state of one conversation. Bounded whatever the length of its history (DESIGN.md 4): counters, the current
 /// episode and the heads of the last <see cref="RecentKept"/> messages; everything else is read from the journal.
 /// </summary>
+/// <param name="StatusAt">When the status last changed. Quiet is counted from here too, and no later decision is dated before it.</param>
 public sealed record Conversation(
     ConversationId Id,
     AccountId Account,
@@ -25,6 +27,7 @@ public sealed record Conversation(
     IReadOnlyList<MessageHead> Recent,
     IReadOnlyList<DeferredEcho> DeferredEchoes,
     FloodWindow Flood,
+    Instant StatusAt = default,
     string? PriorityReason = null,
     QueueId? Queue = null,
     AgentId? Assignee = null,
@@ -44,14 +47,17 @@ public sealed record Conversation(
 
     public const int RecentKept = 50;
     public const int DeferredKept = 50;
+    public const int AnnouncedKept = 12;
 
     /// <summary>Before the first event.</summary>
     public static Conversation Empty(AccountId account, ConversationId id) => new(
         id, account, Seq: 0, Epoch: 0, new Address("", "", ""), Visibility.Private, ConversationStatus.Closed, new Customer(""),
         default, default, Priority.Normal, [], Episode: null, 0, 0, [], [], default);
 
+    [JsonIgnore]
     public bool Exists => Seq > 0;
 
+    [JsonIgnore]
     public bool IsOver => Status is ConversationStatus.Closed or ConversationStatus.Spam;
 
     /// <summary>
@@ -60,6 +66,7 @@ public sealed record Conversation(
     public Clocks? Clocks() => Status == ConversationStatus.Spam ? null : Episode?.Timeline.Read();
 
     /// <summary>Replies handed to a channel's sender whose fate is not known yet.</summary>
+    [JsonIgnore]
     public IEnumerable<MessageHead> OnTheirWay => Recent.Where(m => m.Delivery == DeliveryState.Queued);
 
     public MessageHead? Head(MessageId message) => Recent.FirstOrDefault(m => m.Message == message);

@@ -1,3 +1,4 @@
+using Conversations.Domain.Json;
 using NodaTime;
 
 namespace Conversations.Domain;
@@ -44,7 +45,7 @@ public static partial class ConversationDecider
 
         if (command.Existing is { } existing)
         {
-            turn.Emit(new MessageEdited(existing.Message, message.Text, message.SentAt ?? turn.Now, message.Attachments, message.ExternalId));
+            Edit(turn, existing, new(existing.Message, message.Text, OwnTime(turn, message.SentAt).At, message.Attachments, message.ExternalId));
             return null;
         }
 
@@ -62,12 +63,15 @@ public static partial class ConversationDecider
     }
 
     private static Refusal? CheckContent(string text, IReadOnlyList<Attachment>? attachments) =>
+        CheckSize(text, attachments) ?? (text.Length == 0 && attachments is not { Count: > 0 }
+            ? No("empty_message", "A message has a text or an attachment.", RefusalKind.Invalid)
+            : null);
+
+    private static Refusal? CheckSize(string text, IReadOnlyList<Attachment>? attachments) =>
         text.Length > MessageLimits.Text
             ? No("text_too_long", $"A text has at most {MessageLimits.Text:N0} characters; this one has {text.Length:N0}.", RefusalKind.Invalid)
         : attachments?.Count > MessageLimits.Attachments
             ? No("too_many_attachments", $"A message has at most {MessageLimits.Attachments} attachments.", RefusalKind.Invalid)
-        : text.Length == 0 && attachments is not { Count: > 0 }
-            ? No("empty_message", "A message has a text or an attachment.", RefusalKind.Invalid)
         : null;
 
     /// <summary>The first message creates the conversation; later ones may tell more about the customer.</summary>
@@ -95,11 +99,12 @@ public static partial class ConversationDecider
     }
 
     /// <summary>Follower counts drift with every message; only a change of a tenth or more is worth an event.</summary>
-    private static bool ReachMoved(long? from, long? to) => to is { } now && (from is not { } was || Math.Abs(now - was) * 10 > was);
+    private static bool ReachMoved(long? from, long? to) => 
+        to is { } now && now != from && (from is not { } was || Math.Abs((double)now - was) * 10 >= was);
 
     private static void Accept(Turn turn, InboundMessage message, ChannelSettings channel)
     {
-        var (sentAt, clamped) = OwnTime(turn, message);
+        var (sentAt, clamped) = OwnTime(turn, message.SentAt);
         var blocked = turn.State.Blocked;
         if (!blocked)
         {
@@ -115,9 +120,9 @@ public static partial class ConversationDecider
 
     private static void Record(Turn turn, InboundMessage message, ChannelSettings channel)
     {
-        if (channel.Sends && turn.State.OnTheirWay.Any())
+        if (channel.Sends && turn.State.OnTheirWay.Any() && turn.State.DeferredEchoes.Count < Conversation.DeferredKept)
         {
-            turn.Emit(new EchoDeferred(message, turn.Now + MessageLimits.EchoPatience));
+            turn.Emit(new EchoDeferred(message with { SentAt = OwnTime(turn, message.SentAt).At }, turn.Now + MessageLimits.EchoPatience));
             return;
         }
 
@@ -126,7 +131,7 @@ public static partial class ConversationDecider
 
     private static void RecordNow(Turn turn, InboundMessage message)
     {
-        var (sentAt, _) = OwnTime(turn, message);
+        var (sentAt, clamped) = OwnTime(turn, message.SentAt);
         if (turn.State.Episode is null)
         {
             StartEpisode(turn, sentAt);
@@ -134,7 +139,7 @@ public static partial class ConversationDecider
 
         turn.Emit(new MessageRecorded(
             turn.NextMessage, turn.NextIndex, message.ExternalId, MessageKind.Reply, message.Visibility, sentAt, message.Author, message.Text,
-            message.Attachments, message.ReplyTo, message.Auto));
+            message.Attachments, message.ReplyTo, message.Auto, clamped));
     }
 
     /// <summary>What a customer's message does to the status, in the same commit (conversation.md 2).</summary>
@@ -157,10 +162,11 @@ public static partial class ConversationDecider
         }
     }
 
-    private static (Instant At, bool Clamped) OwnTime(Turn turn, InboundMessage message) =>
-        message.SentAt is not { } sent ? (turn.Now, false)
-        : sent > turn.Now + MessageLimits.ClockSkew ? (turn.Now, true)
-        : (sent, false);
+    /// <summary>The platform's time at the precision of the history, unless it is too far ahead to be true (sla.md R-EV6).</summary>
+    private static (Instant At, bool Clamped) OwnTime(Turn turn, Instant? told) =>
+        told is not { } at ? (turn.Now, false)
+        : at > turn.Now + MessageLimits.ClockSkew ? (turn.Now, true)
+        : (at.ToMilliseconds(), false);
 
     private static ReplyWindow? WindowAfter(Turn turn, InboundMessage message, ChannelSettings channel, Instant sentAt)
     {
@@ -186,20 +192,35 @@ public static partial class ConversationDecider
         switch (command.Change)
         {
             case MessageChange.Edited edited:
-                turn.Emit(new MessageEdited(message.Message, edited.Text, edited.At ?? turn.Now, edited.Attachments));
+                if (CheckSize(edited.Text, edited.Attachments) is { } refusal)
+                {
+                    return refusal;
+                }
+
+                Edit(turn, message, new(message.Message, edited.Text, OwnTime(turn, edited.At).At, edited.Attachments));
                 break;
             case MessageChange.Deleted deleted when head is not { Deleted: true }:
-                turn.Emit(new MessageDeleted(message.Message, deleted.At ?? turn.Now));
+                turn.Emit(new MessageDeleted(message.Message, OwnTime(turn, deleted.At).At));
                 break;
             case MessageChange.Reacted reacted:
                 turn.Emit(new MessageReaction(message.Message, reacted.By, reacted.Emoji));
                 break;
             case MessageChange.Receipt receipt:
                 Advance(turn, message.Message, new(receipt.State, At: receipt.At, Code: receipt.Code), receipt.UpTo);
+                SettleEchoes(turn, expired: false);
                 break;
         }
 
         return null;
+    }
+
+    /// <summary>Platforms promise no order: an edit that comes after the deletion brings nothing back.</summary>
+    private static void Edit(Turn turn, MessageRef message, MessageEdited edited)
+    {
+        if (turn.State.Head(message.Message) is not { Deleted: true })
+        {
+            turn.Emit(edited);
+        }
     }
 
     private static Refusal? Post(Turn turn, PostMessage command)
@@ -212,8 +233,7 @@ public static partial class ConversationDecider
 
         if (command.Kind == PostKind.Note)
         {
-            Note(turn, command.Text, command.Attachments);
-            return null;
+            return Note(turn, command.Text, command.Attachments);
         }
 
         if (state.IsOver)
@@ -253,8 +273,22 @@ public static partial class ConversationDecider
         return null;
     }
 
-    private static void Note(Turn turn, string text, IReadOnlyList<Attachment>? attachments = null) =>
-        turn.Emit(new MessagePosted(turn.NextMessage, Index: null, MessageKind.Note, Visibility.Internal, text, attachments));
+    /// <summary>An internal note, also beside another command; nothing if there is none.</summary>
+    private static Refusal? Note(Turn turn, string? text, IReadOnlyList<Attachment>? attachments = null)
+    {
+        if (string.IsNullOrEmpty(text) && attachments is not { Count: > 0 })
+        {
+            return null;
+        }
+
+        if (CheckSize(text ?? "", attachments) is { } refusal)
+        {
+            return refusal;
+        }
+
+        turn.Emit(new MessagePosted(turn.NextMessage, Index: null, MessageKind.Note, Visibility.Internal, text ?? "", attachments));
+        return null;
+    }
 
     /// <summary>Refused before the platform is called, with what is allowed instead (conversation.md 3).</summary>
     private static Refusal? WindowRefuses(Turn turn, PostKind kind)
@@ -266,7 +300,7 @@ public static partial class ConversationDecider
 
         var instead = turn.Now <= window.HumanUntil ? "an agent's reply" : "a template, or another channel";
         return No("reply_window_closed", $"The platform takes no reply after {window.ClosesAt}; allowed instead: {instead}.", RefusalKind.Conflict,
-            ("closesAt", Json.InstantConverter.Format(window.ClosesAt)), ("allowed", instead));
+            ("closesAt", InstantConverter.Format(window.ClosesAt)), ("allowed", instead));
     }
 
     private static Refusal? Deliver(Turn turn, RecordDelivery command)
@@ -279,15 +313,20 @@ public static partial class ConversationDecider
     /// <summary>Receipts only go forward; failed is final, but cannot undo that the customer has read it.</summary>
     private static void Advance(Turn turn, MessageId message, DeliveryReport report, bool upTo)
     {
-        if (turn.State.Head(message) is not { Delivery: { } reached } || reached == DeliveryState.Failed)
+        if (turn.State.Head(message) is not { Delivery: { } reached } head || reached == DeliveryState.Failed)
         {
             return;
         }
 
-        var moves = report.State == DeliveryState.Failed ? reached != DeliveryState.Read : report.State > reached;
-        if (moves)
+        var fails = report.State == DeliveryState.Failed;
+        var moves = fails ? reached != DeliveryState.Read : report.State > reached;
+
+        // A platform's callback may overtake the sender's own report: the ids it brings are still needed.
+        var names = !fails && head.ExternalIds is null && report.ExternalIds is { Count: > 0 };
+        if (moves || names)
         {
-            turn.Emit(new MessageDelivery(message, report.State, report.At ?? turn.Now, report.ExternalIds, upTo, report.Code, report.Detail));
+            var at = Instant.Max(head.SentAt, OwnTime(turn, report.At).At); // no channel took it before it was written
+            turn.Emit(new MessageDelivery(message, moves ? report.State : reached, at, report.ExternalIds, upTo && !fails, report.Code, report.Detail));
         }
     }
 

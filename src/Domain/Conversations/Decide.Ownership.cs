@@ -26,9 +26,9 @@ public static partial class ConversationDecider
             return No("invalid_target", "A transfer has exactly one of toQueue, toAgent and toSkill.", RefusalKind.Invalid);
         }
 
-        if (command.Note is { Length: > 0 } note)
+        if (Note(turn, command.Note) is { } refusal)
         {
-            Note(turn, note);
+            return refusal;
         }
 
         Own(turn, command.ToQueue ?? turn.State.Queue, command.ToAgent, command.ToSkill, "transfer");
@@ -42,9 +42,9 @@ public static partial class ConversationDecider
             return Over(turn.State);
         }
 
-        if (command.Note is { Length: > 0 } note)
+        if (Note(turn, command.Note) is { } refusal)
         {
-            Note(turn, note);
+            return refusal;
         }
 
         if (turn.State.Bot is not null)

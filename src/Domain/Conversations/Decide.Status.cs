@@ -1,3 +1,4 @@
+using Conversations.Domain.Json;
 using NodaTime;
 
 namespace Conversations.Domain;
@@ -14,14 +15,9 @@ public static partial class ConversationDecider
             return null;
         }
 
-        if (turn.State.Status == ConversationStatus.Spam)
+        if (Note(turn, command.Note) is { } refusal)
         {
-            return InvalidTransition(turn.State, ConversationStatus.Closed);
-        }
-
-        if (command.Note is { Length: > 0 } note)
-        {
-            Note(turn, note);
+            return refusal;
         }
 
         // What ran out before this very moment is a breach, not a cancellation (sla.md R-CL1).
@@ -53,7 +49,7 @@ public static partial class ConversationDecider
         {
             ConversationStatus.Pending when command.Until is null || command.Until == turn.State.Until => null,
             ConversationStatus.Open or ConversationStatus.OnHold or ConversationStatus.Snoozed or ConversationStatus.Pending =>
-                Move(turn, ConversationStatus.Pending, command.Until),
+                Move(turn, ConversationStatus.Pending, command.Until?.ToMilliseconds()),
             _ => InvalidTransition(turn.State, ConversationStatus.Pending),
         };
 
@@ -70,7 +66,7 @@ public static partial class ConversationDecider
         {
             ConversationStatus.Snoozed when command.Until == turn.State.Until => null,
             ConversationStatus.Open or ConversationStatus.Pending or ConversationStatus.OnHold or ConversationStatus.Snoozed =>
-                Move(turn, ConversationStatus.Snoozed, command.Until),
+                Move(turn, ConversationStatus.Snoozed, command.Until.ToMilliseconds()),
             _ => InvalidTransition(turn.State, ConversationStatus.Snoozed),
         };
 
@@ -146,12 +142,13 @@ public static partial class ConversationDecider
     {
         SettleEchoes(turn, expired: true);
         var state = turn.State;
-        if (state.Until <= turn.Now && state.Status is ConversationStatus.Snoozed or ConversationStatus.Pending)
+        if (state.Until is { } until && until <= turn.Now && state.Status is ConversationStatus.Snoozed or ConversationStatus.Pending)
         {
-            turn.Emit(new StatusChanged(state.Status, ConversationStatus.Open, turn.Now, Reason: "wakeUp"));
+            turn.Emit(new StatusChanged(state.Status, ConversationStatus.Open, until, Reason: "wakeUp")); // the clock goes on then, however late we look (sla.md R-PA3)
         }
         else if (Promises.QuietUntil(state) <= turn.Now)
         {
+            Promises.Announce(turn, state);
             turn.Emit(new StatusChanged(state.Status, ConversationStatus.Closed, turn.Now, Disposition: "quiet", Reason: "quiet"));
         }
 

@@ -93,7 +93,8 @@ public sealed record MessageRecorded(
     string Text,
     IReadOnlyList<Attachment>? Attachments = null,
     string? ReplyTo = null,
-    bool Auto = false) : ConversationEvent;
+    bool Auto = false,
+    bool Clamped = false) : ConversationEvent;
 
 /// <summary>
 /// Our side's message came back from the channel while replies of ours were still on their way: it waits until they are

@@ -20,9 +20,11 @@ public static class ConversationEvolve
         },
         EpisodeStarted e => s with
         {
-            Episode = new(e.Number, e.At, e.Terms, NewTimeline(e, at.Seq), []),
+            Episode = new(e.Number, e.At, e.Terms, Timeline.Start(e.At, e.Terms.Sla, underBot: e.Bot is not null), []),
             Status = ConversationStatus.Open,
+            StatusAt = Instant.Max(s.StatusAt, at.At),
             Queue = e.Queue ?? s.Queue,
+            Skill = null,
             Bot = e.Bot,
             Until = null,
         },
@@ -41,7 +43,7 @@ public static class ConversationEvolve
             LastMessage = s.LastMessage is { } shown && shown.Id == e.Message ? shown with { Text = "" } : s.LastMessage,
         },
         MessageReaction => s,
-        StatusChanged e => OnStatus(s, at.Seq, e),
+        StatusChanged e => OnStatus(s, at, e),
         AssignmentChanged e => s with
         {
             Queue = e.Queue,
@@ -66,12 +68,6 @@ public static class ConversationEvolve
         _ => s,
     };
 
-    private static Timeline NewTimeline(EpisodeStarted e, long seq)
-    {
-        var timeline = Timeline.Start(e.At, e.Terms.Sla);
-        return e.Bot is null ? timeline : timeline.Add(new(e.At, seq, MarkKind.BotTookOver));
-    }
-
     private static Conversation OnReceived(Conversation s, Recorded<ConversationEvent> at, MessageReceived e)
     {
         var quiet = e.Auto || e.Blocked;
@@ -88,7 +84,9 @@ public static class ConversationEvolve
             ReplyWindow = e.ReplyWindow ?? s.ReplyWindow,
             LastActivityAt = quiet || e.Flood ? s.LastActivityAt : at.At,
         };
-        return quiet ? next : Marked(next, e.SentAt, at.Seq, MarkKind.Customer);
+        return e.Blocked || s.Status == ConversationStatus.Spam ? next
+            : e.Auto ? Began(next, e.SentAt)
+            : Marked(next, e.SentAt, at.Seq, MarkKind.Customer);
     }
 
     private static Conversation OnPosted(Conversation s, Recorded<ConversationEvent> at, MessagePosted e)
@@ -118,7 +116,7 @@ public static class ConversationEvolve
             LastMessageSeq = at.Seq,
             LastActivityAt = e.Auto ? s.LastActivityAt : at.At,
         };
-        return e.Auto ? next : Replied(next, e.SentAt, at.Seq, e.Kind);
+        return e.Auto ? Began(next, e.SentAt) : Replied(next, e.SentAt, at.Seq, e.Kind);
     }
 
     /// <summary>A reply counts from when the channel took it (sla.md R-QR), and no longer if it fails after all.</summary>
@@ -141,12 +139,13 @@ public static class ConversationEvolve
         var kind = target.Kind == MessageKind.BotReply ? MarkKind.BotReply : MarkKind.Reply;
         return e.State == DeliveryState.Failed
             ? next with { Episode = episode with { Timeline = episode.Timeline.Without(target.Seq, kind) } }
-            : target.Delivery == DeliveryState.Queued ? Replied(next, e.At, target.Seq, target.Kind) : next;
+            : target.Delivery == DeliveryState.Queued && e.State != DeliveryState.Queued ? Replied(next, e.At, target.Seq, target.Kind) : next;
     }
 
-    private static Conversation OnStatus(Conversation s, long seq, StatusChanged e)
+    private static Conversation OnStatus(Conversation s, Recorded<ConversationEvent> at, StatusChanged e)
     {
-        var next = s with { Status = e.To, Until = e.Until };
+        var seq = at.Seq;
+        var next = s with { Status = e.To, StatusAt = Instant.Max(s.StatusAt, Instant.Max(at.At, e.At)), Until = e.Until };
         if (next.Episode is { } episode && e.To == ConversationStatus.Closed)
         {
             next = next with { Episode = episode with { ClosedAt = e.At, Disposition = e.Disposition } };
@@ -164,9 +163,10 @@ public static class ConversationEvolve
         return (e.From, e.To) switch
         {
             (_, ConversationStatus.Closed) => Marked(next, e.At, seq, MarkKind.Closed),
+            (_, ConversationStatus.Spam) => Marked(next, e.At, seq, MarkKind.Spam),
             (ConversationStatus.Closed, _) => Marked(next, e.At, seq, MarkKind.Reopened),
             (_, ConversationStatus.Pending) => Marked(next, e.At, seq, MarkKind.Pending),
-            (ConversationStatus.Pending, not ConversationStatus.Spam) => Marked(next, e.At, seq, MarkKind.Resumed),
+            (ConversationStatus.Pending, _) => Marked(next, e.At, seq, MarkKind.Resumed),
             _ => next,
         };
     }
@@ -178,9 +178,23 @@ public static class ConversationEvolve
         ? s with { Episode = episode with { Timeline = episode.Timeline.Add(new(at, seq, kind)) } }
         : s;
 
-    private static Conversation Announced(Conversation s, Announcement announcement) => s.Episode is { } episode
-        ? s with { Episode = episode with { Announced = Last([.. episode.Announced, announcement], 16) } }
+    private static Conversation Began(Conversation s, Instant at) => s.Episode is { } episode
+        ? s with { Episode = episode with { Timeline = episode.Timeline.BeganAt(at) } }
         : s;
+
+    /// <summary>Next responses come and go, so only the newest are kept; first response and resolution have one instance each.</summary>
+    private static Conversation Announced(Conversation s, Announcement announcement)
+    {
+        if (s.Episode is not { } episode)
+        {
+            return s;
+        }
+
+        Announcement[] all = [.. episode.Announced, announcement];
+        var lasting = all.Where(a => a.Metric != Metric.NextResponse);
+        Announcement[] passing = [.. all.Where(a => a.Metric == Metric.NextResponse)];
+        return s with { Episode = episode with { Announced = [.. Last([.. lasting], 4), .. Last(passing, Conversation.AnnouncedKept)] } };
+    }
 
     private static Conversation Unannounced(Conversation s, SlaWithdrawn e) => s.Episode is { } episode
         ? s with

@@ -1,3 +1,5 @@
+using NodaTime;
+
 namespace Conversations.Domain;
 
 /// <summary>
@@ -10,7 +12,11 @@ internal sealed class Turn(Conversation before, Context context)
 
     public Conversation State { get; private set; } = before;
     public Context Context { get; } = context;
-    public NodaTime.Instant Now => Context.Now;
+
+    /// <summary>Another machine's clock may lag: nothing is decided before the last change of status.</summary>
+    public Instant Now { get; } = Instant.Max(context.Now, before.StatusAt);
+
+
     public IReadOnlyList<ConversationEvent> Events => _events;
 
     /// <summary>The id of the message that the next emitted event would bring.</summary>

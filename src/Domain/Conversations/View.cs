@@ -8,7 +8,7 @@ public static class ConversationView
         var clocks = s.Clocks();
         Clock? Shown(Clock? clock) => clock is { BreachedAt: null } && s.Episode is { } e
             && e.Announced.FirstOrDefault(a => a.Metric == clock.Metric && a.Instance == clock.Number && a.Level == SlaLevel.Breach) is { } breach
-                ? clock with { BreachedAt = breach.At }
+                ? clock with { BreachedAt = clock.Due ?? breach.At }
                 : clock;
         var (first, next, resolution) = (Shown(clocks?.FirstResponse), Shown(clocks?.NextResponse), Shown(clocks?.Resolution));
         Clock[] open = s.IsOver ? [] : [.. new[] { first, next, resolution }.OfType<Clock>().Where(c => c.Runs)];

@@ -39,12 +39,19 @@ public sealed record Clock(
     /// <summary>When to warn. A lead longer than the target warns at the start (sla.md R-AL1).</summary>
     [JsonIgnore]
     public Instant? WarnsAt => Due is { } due
-        ? Instant.Max(Start, due - Duration.FromSeconds(Target * (1 - WarnAt)).ToWholeMilliseconds())
+        ? Instant.Max(Start, due - Duration.FromMilliseconds((long)Math.Round(Target * (1 - WarnAt) * 1_000)))
         : null;
 
-    /// <summary>Met when fulfilled at or before the due instant, else breached (sla.md R-ST1).</summary>
-    public Clock Fulfil(Instant at) => FulfilledAt is not null || Cancelled
-        ? this
+    /// <summary>Still to be fulfilled, now or once the conversation is reopened.</summary>
+    [JsonIgnore]
+    public bool IsAwaited => FulfilledAt is null && !(Cancelled && Remaining is null);
+
+    /// <summary>
+    /// Met when fulfilled at or before the due instant, else breached (sla.md R-ST1). What was cancelled by closing stays
+    /// cancelled, and has nothing left to resume.
+    /// </summary>
+    public Clock Fulfil(Instant at) => FulfilledAt is not null ? this
+        : Cancelled ? this with { Remaining = null }
         : this with { FulfilledAt = at, BreachedAt = BreachedAt ?? (Due is { } due && at > due ? due : null) };
 
     /// <summary>Stops the clock without fulfilling it; what is left is kept. A breach that already happened stays (R-ST3).</summary>
@@ -58,10 +65,4 @@ public sealed record Clock(
     public Clock Resume(Instant at) => Remaining is { } left
         ? this with { Due = at + left, Remaining = null, Cancelled = false }
         : this;
-}
-
-internal static class Durations
-{
-    public static Duration ToWholeMilliseconds(this Duration duration) =>
-        Duration.FromMilliseconds((long)duration.TotalMilliseconds);
 }

@@ -35,11 +35,13 @@ public sealed record Clocks(
         }
     }
 
-    public Clocks After(Mark mark) => Resolution is { } resolution && mark.At < resolution.Start
-        ? (this with { Resolution = Begin(Targets, Metric.Resolution, 1, mark.At) }).Apply(mark)
-        : Apply(mark);
+    public Clocks After(Mark mark) => NoLaterThan(mark.At).Apply(mark);
 
-    // A message that arrived late may be older than the one that opened the episode: the conversation began with it.
+    /// <summary>A message that arrived late may be older than the one that opened the episode: the conversation began with it.</summary>
+    public Clocks NoLaterThan(Instant at) => Resolution is { } resolution && at < resolution.Start
+        ? this with { Resolution = Begin(Targets, Metric.Resolution, 1, at) }
+        : this;
+
     private Clocks Apply(Mark mark) => mark.Kind switch
     {
         MarkKind.Customer => OnCustomer(mark.At),
@@ -51,12 +53,13 @@ public sealed record Clocks(
         MarkKind.Resumed => this with { Resolution = Resolution?.Resume(mark.At) },
         MarkKind.Closed => OnClosed(mark.At),
         MarkKind.Reopened => OnReopened(mark.At),
+        MarkKind.Spam => OnSpam(mark.At),
     };
 
     private Clocks OnCustomer(Instant at)
     {
         var waiting = this with { WaitingSince = WaitingSince ?? at, UnansweredByAnyone = UnansweredByAnyone ?? at };
-        return UnderBot || WaitingSince is not null ? waiting : waiting.Await(at);
+        return UnderBot || Awaited ? waiting : waiting.Await(at);
     }
 
     private Clocks OnHandedOff(Instant at)
@@ -66,12 +69,12 @@ public sealed record Clocks(
     }
 
     /// <summary>The customer's turn is over: the first response is promised, or the next (sla.md R-FR1, R-NR1).</summary>
-    private Clocks Await(Instant at) => FirstResponse is null && !AgentFirst && Targets.FirstResponse is not null
+    private Clocks Await(Instant at) => FirstResponse is null && !AgentFirst && FirstRespondedAt is null && Targets.FirstResponse is not null
         ? this with { FirstResponse = Begin(Targets, Metric.FirstResponse, 1, at) }
         : this with { NextResponse = Begin(Targets, Metric.NextResponse, (NextResponse?.Number ?? 0) + 1, at) ?? NextResponse };
 
     [JsonIgnore]
-    private bool Awaited => FirstResponse is { FulfilledAt: null } || NextResponse is { FulfilledAt: null };
+    private bool Awaited => FirstResponse is { IsAwaited: true } || NextResponse is { IsAwaited: true };
 
     private Clocks OnReply(Instant at) => this with
     {
@@ -87,7 +90,15 @@ public sealed record Clocks(
     {
         FirstResponse = Cancel(FirstResponse, at),
         NextResponse = Cancel(NextResponse, at),
-        Resolution = Resolution?.Resume(at).Fulfil(at),
+        Resolution = Resolution is { Cancelled: true } ? Resolution : Resolution?.Resume(at).Fulfil(at),
+    };
+
+    /// <summary>Everything that runs is cancelled (sla.md R-EV3).</summary>
+    private Clocks OnSpam(Instant at) => this with
+    {
+        FirstResponse = Cancel(FirstResponse, at),
+        NextResponse = Cancel(NextResponse, at),
+        Resolution = Cancel(Resolution, at),
     };
 
     /// <summary>The same instances go on; the closed time was a pause (sla.md R-RO1).</summary>
@@ -97,7 +108,7 @@ public sealed record Clocks(
         NextResponse = NextResponse?.Resume(at),
         Resolution = Resolution is { FulfilledAt: { } closed, Due: { } due }
             ? Resolution with { FulfilledAt = null, Due = Resolution.BreachedAt is null ? due + (at - closed) : due }
-            : Resolution,
+            : Resolution?.Resume(at),
     };
 
     /// <summary>Cancelled if not yet due, stays breached otherwise (sla.md R-CL1).</summary>

@@ -8,35 +8,43 @@ public static class Promises
     /// <summary>Compares the clocks before and after a decision and emits what has become true, each level once per instance.</summary>
     internal static void Announce(Turn turn, Conversation before)
     {
-        if (turn.State is not { Episode: { } episode } after || after.Clocks() is not { } clocks)
+        if (turn.State is not { Episode: { } episode, Status: not ConversationStatus.Spam })
         {
             return;
         }
 
-        var earlier = before.Episode?.Number == episode.Number ? before.Clocks() : null;
-        foreach (var clock in clocks.All)
+        var current = episode.Timeline.Read();
+        foreach (var gone in episode.Announced.Where(a => a.Level == SlaLevel.Breach && !Exists(current, a)))
         {
-            Announce(turn, clock, earlier?.All.FirstOrDefault(c => c.Metric == clock.Metric && c.Number == clock.Number), episode, after.IsOver);
+            turn.Emit(new SlaWithdrawn(gone.Metric, gone.Instance, Withdrawn.Breach)); // late evidence: it was never promised
+        }
+
+        var earlier = before.Episode is { } was && was.Number == episode.Number ? was.Timeline.Instances() : [];
+        foreach (var clock in episode.Timeline.Instances())
+        {
+            Announce(turn, clock, earlier.FirstOrDefault(c => c.Metric == clock.Metric && c.Number == clock.Number), episode, current);
         }
     }
 
-    private static void Announce(Turn turn, Clock clock, Clock? earlier, Episode episode, bool over)
+    private static void Announce(Turn turn, Clock clock, Clock? earlier, Episode episode, Clocks current)
     {
-        var breached = Has(episode, clock, SlaLevel.Breach);
+        var over = turn.State.IsOver;
+        var announced = Has(episode, clock, SlaLevel.Breach);
+        var breach = clock.BreachedAt ?? (!over && clock.Runs && turn.Now > clock.Due ? clock.Due : null);
         if (earlier is { FulfilledAt: not null } && clock.FulfilledAt is null && clock.Metric != Metric.Resolution)
         {
             turn.Emit(new SlaWithdrawn(clock.Metric, clock.Number, Withdrawn.Fulfilment));
         }
 
-        if (breached && clock is { BreachedAt: null, FulfilledAt: not null })
+        if (announced && breach is null && !(over && clock.Runs))
         {
             turn.Emit(new SlaWithdrawn(clock.Metric, clock.Number, Withdrawn.Breach)); // an on-time reply surfaced late (sla.md R-EV2)
         }
-        else if (!breached && BreachOf(clock, over, turn.Now) is { } at)
+        else if (!announced && !over && breach is { } at && (IsCurrent(current, clock) || earlier?.BreachedAt is null))
         {
             turn.Emit(new SlaBreached(clock.Metric, clock.Number, at));
         }
-        else if (!over && clock.Runs && !breached && turn.Now >= clock.WarnsAt && !Has(episode, clock, SlaLevel.Warning))
+        else if (!announced && !over && clock.Runs && turn.Now >= clock.WarnsAt && !Has(episode, clock, SlaLevel.Warning))
         {
             turn.Emit(new SlaWarned(clock.Metric, clock.Number, clock.Due!.Value));
         }
@@ -47,8 +55,11 @@ public static class Promises
         }
     }
 
-    private static Instant? BreachOf(Clock clock, bool over, Instant now) =>
-        clock.BreachedAt ?? (!over && clock.Runs && now > clock.Due ? clock.Due : null);
+    private static bool IsCurrent(Clocks current, Clock clock) => current.All.Any(c => c.Metric == clock.Metric && c.Number == clock.Number);
+
+    /// <summary>Next responses older than the current one exist too: they have ended.</summary>
+    private static bool Exists(Clocks current, Announcement a) =>
+        current.All.Any(c => c.Metric == a.Metric && c.Number >= a.Instance);
 
     /// <summary>
     /// The earliest instant at which a <see cref="Tick"/> would do something; null if never. A breach is due the millisecond
@@ -74,7 +85,8 @@ public static class Promises
             {
                 if (clock.Runs && !Has(episode, clock, SlaLevel.Breach))
                 {
-                    next = Earliest(next, Has(episode, clock, SlaLevel.Warning) ? clock.Due + Duration.FromMilliseconds(1) : clock.WarnsAt);
+                    next = Earliest(next, clock.Due + Duration.FromMilliseconds(1));
+                    next = Has(episode, clock, SlaLevel.Warning) ? next : Earliest(next, clock.WarnsAt);
                 }
             }
         }
@@ -86,7 +98,7 @@ public static class Promises
     internal static Instant? QuietUntil(Conversation state) =>
         state is { Episode: { Terms.AutoCloseAfter: { } seconds } episode, Status: not ConversationStatus.Snoozed, IsOver: false }
         && episode.Timeline.Read().WaitingSince is null
-            ? state.LastActivityAt + Duration.FromSeconds(seconds)
+            ? Instant.Max(state.LastActivityAt, state.StatusAt) + Duration.FromSeconds(seconds)
             : null;
 
     internal static bool Has(Episode episode, Clock clock, SlaLevel level) =>

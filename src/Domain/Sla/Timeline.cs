@@ -6,7 +6,7 @@ namespace Conversations.Domain;
 
 /// <summary>What a mark on an episode's timeline means for its clocks (sla.md 3).</summary>
 [JsonConverter(typeof(CamelCaseEnumConverter<MarkKind>))]
-public enum MarkKind { Customer, Reply, BotReply, BotTookOver, HandedOff, Pending, Resumed, Closed, Reopened }
+public enum MarkKind { Customer, Reply, BotReply, BotTookOver, HandedOff, Pending, Resumed, Closed, Reopened, Spam }
 
 /// <param name="At">When it happened by its own time (the platform's), not when it arrived.</param>
 /// <param name="Seq">The event that brought it: breaks ties, and names it for withdrawal.</param>
@@ -24,7 +24,9 @@ public sealed record Timeline(Clocks Base, IReadOnlyList<Mark> Marks, Instant? F
 {
     public const int Kept = 64;
 
-    public static Timeline Start(Instant at, SlaTargets targets) => new(Clocks.Start(at, targets), []);
+    /// <param name="underBot">A bot holds the conversation from its start, also for a message that turns out to be older.</param>
+    public static Timeline Start(Instant at, SlaTargets targets, bool underBot = false) =>
+        new(Clocks.Start(at, targets) with { UnderBot = underBot }, []);
 
     public Timeline Add(Mark mark)
     {
@@ -44,6 +46,28 @@ public sealed record Timeline(Clocks Base, IReadOnlyList<Mark> Marks, Instant? F
         Marks.Any(m => m.Seq == seq && m.Kind == kind)
             ? this with { Marks = [.. Marks.Where(m => m.Seq != seq || m.Kind != kind)] }
             : this;
+
+    /// <summary>Something that starts no response clock (an automatic message) turned out to be what the episode began with.</summary>
+    public Timeline BeganAt(Instant at) => From is null ? this with { Base = Base.NoLaterThan(at) } : this;
+
+    /// <summary>Every instance the marks still tell of, as they left it: earlier next responses too, then the current ones.</summary>
+    public IReadOnlyList<Clock> Instances()
+    {
+        List<Clock> instances = [];
+        var clocks = Base;
+        foreach (var mark in Marks)
+        {
+            var next = clocks.After(mark);
+            if (clocks.NextResponse is { } ended && next.NextResponse?.Number != ended.Number)
+            {
+                instances.Add(ended);
+            }
+
+            clocks = next;
+        }
+
+        return [.. instances, .. clocks.All];
+    }
 
     public Clocks Read() => Marks.Aggregate(Base, (clocks, mark) => clocks.After(mark));
 }
