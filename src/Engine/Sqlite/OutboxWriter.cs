@@ -13,7 +13,7 @@ internal sealed class OutboxWriter(Connection connection, Accounts accounts, Eff
         connection.Query("UPDATE outbox SET attempts = attempts + 1 WHERE id = ?1").Bind(1, id).Run();
 
     public void SaveProgress(long id, string progress) =>
-        connection.Query("UPDATE outbox SET progress = ?2 WHERE id = ?1").Bind(1, id).Bind(2, progress).Run();
+        connection.Query("UPDATE outbox SET progress = ?2, attempts = 0 WHERE id = ?1").Bind(1, id).Bind(2, progress).Run();
 
     public void Retry(long id, Instant due, string error)
     {

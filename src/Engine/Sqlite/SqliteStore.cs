@@ -66,6 +66,24 @@ public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, I
         }
     }
 
+    /// <summary>Removes a data file and what lies beside it.</summary>
+    /// <exception cref="StoreUnavailableException">A process has it open.</exception>
+    public static void Delete(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        using (Lock(path))
+        {
+            foreach (var suffix in (string[])["-wal", "-shm", ""])
+            {
+                File.Delete(path + suffix);
+            }
+        }
+    }
+
     public ValueTask<StoredEntity> Load(EntityKey entity, CancellationToken cancellation) => _journal.Load(entity, cancellation);
 
     public ValueTask<CommitOutcome> Commit(Commit commit, CancellationToken cancellation)

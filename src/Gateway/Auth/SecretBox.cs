@@ -15,10 +15,10 @@ public sealed class SecretBox(MasterKey master) : ISecretOpener
     {
         var text = Encoding.UTF8.GetBytes(plain);
         var box = new byte[NonceLength + TagLength + text.Length];
-        var (nonce, tag, cipher) = Parts(box);
+        var nonce = box.AsSpan(0, NonceLength);
         RandomNumberGenerator.Fill(nonce);
         using var aes = new AesGcm(_key, TagLength);
-        aes.Encrypt(nonce, text, cipher, tag, Bound(account, channelKey));
+        aes.Encrypt(nonce, text, box.AsSpan(NonceLength + TagLength), box.AsSpan(NonceLength, TagLength), Bound(account, channelKey));
         return Convert.ToBase64String(box);
     }
 
@@ -29,22 +29,13 @@ public sealed class SecretBox(MasterKey master) : ISecretOpener
 
     private string Open(AccountId account, string channelKey, string boxed)
     {
-        var box = Convert.FromBase64String(boxed);
-        var (nonce, tag, cipher) = Parts(box);
+        var box = Convert.FromBase64String(boxed).AsSpan(); // nonce, tag, cipher
+        var cipher = box[(NonceLength + TagLength)..];
         var text = new byte[cipher.Length];
         using var aes = new AesGcm(_key, TagLength);
-        aes.Decrypt(nonce, cipher, tag, text, Bound(account, channelKey));
+        aes.Decrypt(box[..NonceLength], cipher, box.Slice(NonceLength, TagLength), text, Bound(account, channelKey));
         return Encoding.UTF8.GetString(text);
     }
 
-    private static BoxParts Parts(byte[] box) => new(box.AsSpan(0, NonceLength), box.AsSpan(NonceLength, TagLength), box.AsSpan(NonceLength + TagLength));
-
     private static byte[] Bound(AccountId account, string channelKey) => Encoding.UTF8.GetBytes($"{account}/{channelKey}");
-
-    private readonly ref struct BoxParts(Span<byte> nonce, Span<byte> tag, Span<byte> cipher)
-    {
-        private readonly Span<byte> _nonce = nonce, _tag = tag, _cipher = cipher;
-
-        public void Deconstruct(out Span<byte> nonce, out Span<byte> tag, out Span<byte> cipher) => (nonce, tag, cipher) = (_nonce, _tag, _cipher);
-    }
 }

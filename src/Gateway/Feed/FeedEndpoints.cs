@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Conversations.Domain;
-using Conversations.Engine;
 using Conversations.Gateway.Auth;
 using Conversations.Gateway.Http;
 using Microsoft.AspNetCore.Mvc;

@@ -1,5 +1,5 @@
 using Conversations.Channels;
-using Conversations.Channels.X;
+//Xusing Conversations.Channels.X;
 using Conversations.Engine;
 using Conversations.Engine.Embedded;
 using Conversations.Engine.Sqlite;
@@ -14,7 +14,7 @@ internal static class EmbeddedEngine
     {
         var services = builder.Services;
         services.AddSingleton(sp => SqliteStore.Open(
-            new SqliteOptions(options.Database) { Synchronous = options.Synchronous }, sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<ILogger<SqliteStore>>()));
+            new() { Path = options.Database, Synchronous = options.Synchronous }, sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<ILogger<SqliteStore>>()));
         services.AddSingleton<IJournal>(sp => sp.GetRequiredService<SqliteStore>());
         services.AddSingleton<IPartition>(sp => sp.GetRequiredService<SqliteStore>());
         services.AddSingleton<IFeed>(sp => sp.GetRequiredService<SqliteStore>());
@@ -39,6 +39,6 @@ internal static class EmbeddedEngine
         builder.Services.AddSingleton<SecretBox>();
         builder.Services.AddSingleton<ISecretOpener>(sp => sp.GetRequiredService<SecretBox>());
         builder.Services.AddSingleton<Ingress>();
-        builder.Services.AddSingleton<IChannel, XChannel>();
+//X        builder.Services.AddSingleton<IChannel, XChannel>();
     }
 }

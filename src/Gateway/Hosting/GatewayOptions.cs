@@ -9,7 +9,7 @@ namespace Conversations.Gateway.Hosting;
 /// <param name="IdleAfter">How long an entity stays in memory unused. Default 2 minutes.</param>
 /// <param name="DrainTime">How long to stay up, not ready, before stopping, so that load balancers notice. Default none.</param>
 internal sealed record GatewayOptions(
-    string DataFolder, bool Demo, string Synchronous, TimeSpan IdleAfter, TimeSpan DrainTime, string? BootstrapKey, string? MasterKey)
+    string DataFolder, bool Demo, SqliteSynchronous Synchronous, TimeSpan IdleAfter, TimeSpan DrainTime, string? BootstrapKey, string? MasterKey)
 {
     public string Database => Path.Combine(DataFolder, "conversations.db");
 }
@@ -26,7 +26,7 @@ internal static class GatewayOptionsSetup
         var options = new GatewayOptions(
             demo ? Path.Combine(folder, "demo") : folder,
             demo,
-            (configuration["Store:Synchronous"] ?? "FULL").ToUpperInvariant(),
+            Durability(configuration["Store:Synchronous"]),
             Seconds(configuration, "Engine:IdleAfterSeconds", 120),
             Seconds(configuration, "Gateway:DrainSeconds", 0),
             configuration[Auth.Bootstrap.Variable],
@@ -57,16 +57,17 @@ internal static class GatewayOptionsSetup
 
     private static void Validate(GatewayOptions options)
     {
-        if (options.Synchronous is not ("FULL" or "NORMAL" or "OFF"))
-        {
-            throw new InvalidOperationException($"Store:Synchronous is FULL, NORMAL or OFF, not '{options.Synchronous}'.");
-        }
-
         if (options.IdleAfter < TimeSpan.FromSeconds(1))
         {
             throw new InvalidOperationException("Engine:IdleAfterSeconds is at least 1.");
         }
     }
+
+    private static SqliteSynchronous Durability(string? configured) => configured is null
+        ? SqliteSynchronous.Full
+        : Enum.TryParse<SqliteSynchronous>(configured, ignoreCase: true, out var level) && Enum.IsDefined(level)
+            ? level
+            : throw new InvalidOperationException($"Store:Synchronous is FULL, NORMAL or OFF, not '{configured}'.");
 
     private static TimeSpan Seconds(ConfigurationManager configuration, string key, double otherwise) =>
         TimeSpan.FromSeconds(configuration.GetValue<double?>(key) ?? otherwise);

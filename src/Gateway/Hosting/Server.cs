@@ -1,5 +1,4 @@
 using Conversations.Gateway.Http;
-using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Json;
 
 namespace Conversations.Gateway.Hosting;

@@ -12,7 +12,7 @@ internal static partial class Start
             app.Services.GetRequiredService<IEntities>(), app.Services.GetRequiredService<SettingsCache>(), options.DataFolder, options.BootstrapKey, CancellationToken.None);
         await app.StartAsync();
 
-        LogStarted(app.Logger, string.Join(", ", app.Urls), options.DataFolder, options.Synchronous);
+        LogStarted(app.Logger, string.Join(", ", app.Urls), options.DataFolder, options.Synchronous.ToString());
         if (key is not null && options.BootstrapKey is not { Length: > 0 })
         {
             // Printed once, past the log: logs are shipped and kept, a key must not be.
