@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
 
 namespace Conversations.Gateway.Auth;
@@ -36,6 +37,7 @@ internal static class Authentication
 
         builder.Services.AddAuthorizationBuilder().SetDefaultPolicy(new AuthorizationPolicyBuilder(Either)
             .RequireAssertion(context => Caller.From(context.User) is not null).Build());
+        builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider(); // no cookies here: no keys on disk either
         builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, RefuseWithProblem>();
         builder.Services.AddSingleton<ApiKeys>();
     }

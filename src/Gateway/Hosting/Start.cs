@@ -6,8 +6,9 @@ namespace Conversations.Gateway.Hosting;
 internal static partial class Start
 {
     /// <summary>Starts the server once there is a key to use it with, and says where it is.</summary>
-    public static async Task StartWithFirstKey(this WebApplication app, GatewayOptions options)
+    public static async Task StartWithFirstKey(this WebApplication app)
     {
+        var options = app.Services.GetRequiredService<GatewayOptions>();
         var key = await Bootstrap.EnsureFirstKey(
             app.Services.GetRequiredService<IEntities>(), app.Services.GetRequiredService<SettingsCache>(), options.DataFolder, options.BootstrapKey, CancellationToken.None);
         await app.StartAsync();
