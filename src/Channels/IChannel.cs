@@ -21,6 +21,12 @@ public interface IChannel
     /// </summary>
     WebhookResult Read(WebhookRequest request, ChannelSecrets secrets);
 
+    /// <summary>
+    /// The thread of an <see cref="InboundCommand.Reply"/> whose parent is in <paramref name="parentThread"/>: the same one, except where
+    /// several customers answer under one root and each has a thread of their own.
+    /// </summary>
+    string ThreadOfReply(string parentThread, InboundMessage reply) => parentThread;
+
     /// <summary>Sends one step of a reply. Called again after <see cref="SendResult.Progressed"/> with the progress it returned.</summary>
     ValueTask<SendResult> Send(SendRequest request, CancellationToken cancellation);
 }
@@ -47,7 +53,11 @@ public abstract record WebhookResult
     private WebhookResult() { }
 
     /// <summary>Genuine. Everything in <paramref name="Commands"/> must be durable before 200 is answered; may be empty.</summary>
-    public sealed record Accepted(IReadOnlyList<InboundCommand> Commands) : WebhookResult;
+    public sealed record Accepted(IReadOnlyList<InboundCommand> Commands) : WebhookResult
+    {
+        /// <summary>Why nothing could be read although the request is genuine; for the log, the answer is 200 all the same.</summary>
+        public string? Unread { get; init; }
+    }
 
     /// <summary>A challenge by the platform, answered with this body.</summary>
     public sealed record Challenge(string Body, string ContentType) : WebhookResult;
@@ -71,7 +81,10 @@ public abstract record InboundCommand
     /// <param name="EventId">The id of this change, for deduplication.</param>
     public sealed record Change(string EventId, string? Thread, string ExternalId, MessageChange What) : InboundCommand;
 
-    /// <summary>A reply whose parent may be in a known thread: if so the message belongs there, else in <paramref name="Thread"/>.</summary>
+    /// <summary>
+    /// A reply whose parent may be in a known thread: if so the message belongs where <see cref="IChannel.ThreadOfReply"/>
+    /// says, else in <paramref name="Thread"/>.
+    /// </summary>
     public sealed record Reply(string Thread, string ParentExternalId, InboundMessage Content) : InboundCommand;
 
     /// <summary>Access was taken away: stop sending for this channel account.</summary>
