@@ -141,6 +141,16 @@ public sealed class DeliveryTests
         Assert.Empty(scenario.State.DeferredEchoes);
     }
 
+    // It waited although its reply was known; by then a reply written later could be on its way, and held it back.
+    [Fact]
+    public void An_echo_of_a_reply_that_is_known_merges_at_once_and_answers_with_it()
+    {
+        var scenario = Replied().ChannelSays(Sent, "p-1");
+        var reply = scenario.LastReply;
+        Assert.Equal(reply, scenario.SeenOnChannel("hi", id: "p-1").Then(typeof(EchoMerged)).Answer!.Message);
+        scenario.AgentReplies("two").SeenOnChannel("hi", id: "p-1").Then(typeof(EchoMerged));
+    }
+
     [Fact]
     public void Any_part_of_a_split_reply_merges()
     {

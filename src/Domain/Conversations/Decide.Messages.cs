@@ -120,6 +120,12 @@ public static partial class ConversationDecider
 
     private static void Record(Turn turn, InboundMessage message, ChannelSettings channel)
     {
+        if (Ours(turn.State, message) is { } ours)
+        {
+            turn.Emit(new EchoMerged(message.ExternalId, ours.Message));
+            return;
+        }
+
         if (channel.Sends && turn.State.OnTheirWay.Any() && turn.State.DeferredEchoes.Count < Conversation.DeferredKept)
         {
             turn.Emit(new EchoDeferred(message with { SentAt = OwnTime(turn, message.SentAt).At }, turn.Now + MessageLimits.EchoPatience));
@@ -335,7 +341,7 @@ public static partial class ConversationDecider
     {
         foreach (var (echo, until) in turn.State.DeferredEchoes)
         {
-            if (turn.State.Recent.FirstOrDefault(h => h.ExternalIds?.Contains(echo.ExternalId) == true) is { } ours)
+            if (Ours(turn.State, echo) is { } ours)
             {
                 turn.Emit(new EchoMerged(echo.ExternalId, ours.Message));
             }
@@ -345,6 +351,10 @@ public static partial class ConversationDecider
             }
         }
     }
+
+    /// <summary>The reply of ours that came back as this echo.</summary>
+    private static MessageHead? Ours(Conversation state, InboundMessage echo) =>
+        state.Recent.FirstOrDefault(h => h.ExternalIds?.Contains(echo.ExternalId) == true);
 
     private static string Wire(Visibility visibility) => visibility.ToString().ToLowerInvariant();
 }

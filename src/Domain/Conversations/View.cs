@@ -46,6 +46,8 @@ public static class ConversationView
                     return answer with { Message = e.Message, MessageIndex = e.Index, MessageSeq = recorded.Seq };
                 case MessageRecorded e when command is ReceiveMessage:
                     return answer with { Message = e.Message, MessageIndex = e.Index, MessageSeq = recorded.Seq };
+                case EchoMerged e when command is ReceiveMessage:
+                    return answer with { Message = e.Message, MessageSeq = after.Head(e.Message)?.Seq };
                 case MessagePosted e when command is PostMessage:
                     return answer with { Message = e.Message, MessageIndex = e.Index, MessageSeq = recorded.Seq, Delivery = e.Delivery };
             }
