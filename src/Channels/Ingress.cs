@@ -37,13 +37,12 @@ public sealed class Ingress(IEntities entities, IJournal journal, IViews views)
         return Result(reply);
     }
 
-    /// <summary>A reply whose thread is known only through its parent.</summary>
+    /// <summary>A reply whose thread is known only through its parent; if the parent is not known, <paramref name="guess"/> is its thread.</summary>
     public async ValueTask<IngressResult> ReceiveReply(
-        AccountId account, Address guess, string parentExternalId, InboundMessage message, CancellationToken cancellation)
+        AccountId account, IChannel channel, Address guess, string parentExternalId, InboundMessage message, CancellationToken cancellation)
     {
-        var customer = message.Customer?.Id ?? message.Author.Id;
         var parent = await FindConversation(account, MessageKey.Of(guess, parentExternalId), cancellation);
-        var address = parent is not null && (parent.Customer.Id == customer || parent.Customer.Id.Length == 0) ? parent.Address : guess;
+        var address = parent is null ? guess : guess with { Thread = channel.ThreadOfReply(parent.Address.Thread, message) };
         return await Receive(account, address, message, cancellation);
     }
 

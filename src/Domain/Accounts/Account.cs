@@ -115,16 +115,20 @@ public sealed record AccountAnswer(long Seq);
 
 public static class Account
 {
-    public static AccountSettings Evolve(AccountSettings state, Recorded<AccountEvent> recorded) => (recorded.Event switch
+    public static AccountSettings Evolve(AccountSettings state, Recorded<AccountEvent> recorded)
     {
-        ChannelRegistered e => state with { Channels = With(state.Channels, e.Channel.Key, Merge(state, e)) },
-        ChannelSuspended e => state.Channel(e.Channel, e.ChannelAccount) is { } known
-            ? state with { Channels = With(state.Channels, known.Key, known with { Suspended = e.Reason }) }
-            : state,
-        KeyCreated e => state with { Keys = With(state.Keys, e.Key.Id, e.Key) },
-        KeyRevoked e => state with { Keys = state.Keys.Where(k => k.Key != e.Id).ToDictionary() },
-        _ => state,
-    }) with { Version = recorded.Seq };
+        var next = recorded.Event switch
+        {
+            ChannelRegistered e => state with { Channels = With(state.Channels, e.Channel.Key, Merge(state, e)) },
+            ChannelSuspended e => state.Channel(e.Channel, e.ChannelAccount) is { } known
+                ? state with { Channels = With(state.Channels, known.Key, known with { Suspended = e.Reason }) }
+                : state,
+            KeyCreated e => state with { Keys = With(state.Keys, e.Key.Id, e.Key) },
+            KeyRevoked e => state with { Keys = state.Keys.Where(k => k.Key != e.Id).ToDictionary() },
+            _ => state,
+        };
+        return next with { Version = recorded.Seq };
+    }
 
     public static Decision<AccountEvent> Decide(AccountSettings state, AccountCommand command, Context context)
     {

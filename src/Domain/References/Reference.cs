@@ -61,32 +61,36 @@ public sealed record ReferenceAnswer(long Seq);
 
 public static class ReferenceDecider
 {
-    public static Reference Evolve(Reference state, Recorded<ReferenceEvent> recorded) => (recorded.Event switch
+    public static Reference Evolve(Reference state, Recorded<ReferenceEvent> recorded)
     {
-        ChangeAwaited e => state with
+        var next = recorded.Event switch
         {
-            Key = e.Key,
-            Since = state.Waiting.Count == 0 ? recorded.At : state.Since,
-            Looked = state.Waiting.Count == 0 ? 0 : state.Looked,
-            NextLook = e.NextLook,
-            Waiting = [.. state.Waiting, e.Change],
-        },
-        LookedInVain e => state with { Looked = state.Looked + 1, NextLook = e.NextLook },
-        ReferenceResolved or ReferenceExpired => state with { Waiting = [], NextLook = null },
-        _ => state,
-    }) with { Seq = recorded.Seq };
+            ChangeAwaited e => state with
+            {
+                Key = e.Key,
+                Since = state.Waiting.Count == 0 ? recorded.At : state.Since,
+                Looked = state.Waiting.Count == 0 ? 0 : state.Looked,
+                NextLook = e.NextLook,
+                Waiting = [.. state.Waiting, e.Change],
+            },
+            LookedInVain e => state with { Looked = state.Looked + 1, NextLook = e.NextLook },
+            ReferenceResolved or ReferenceExpired => state with { Waiting = [], NextLook = null },
+            _ => state,
+        };
+        return next with { Seq = recorded.Seq };
+    }
 
     public static Decision<ReferenceEvent> Decide(Reference state, ReferenceCommand command, Context context)
     {
         switch (command)
         {
-            case AwaitMessage { Existing: { } known } await:
-                return Accept(new ReferenceResolved(known, [.. state.Waiting, await.Change]));
+            case AwaitMessage { Existing: { } known } early:
+                return Accept(new ReferenceResolved(known, [.. state.Waiting, early.Change]));
 
-            case AwaitMessage await:
+            case AwaitMessage waits:
                 return state.Waiting.Count >= Reference.MostWaiting
                     ? new Refusal("too_many_waiting", "Too many changes wait for a message that never came.", RefusalKind.TooMany)
-                    : Accept(new ChangeAwaited(await.Key, await.Change, state.NextLook ?? context.Now + Pause(0)));
+                    : Accept(new ChangeAwaited(waits.Key, waits.Change, state.NextLook ?? context.Now + Pause(0)));
 
             case LookAgain when state.Waiting.Count == 0:
                 return Accept();

@@ -1,5 +1,5 @@
 using Conversations.Channels;
-//Xusing Conversations.Channels.X;
+using Conversations.Channels.X;
 using Conversations.Engine;
 using Conversations.Engine.Embedded;
 using Conversations.Engine.Sqlite;
@@ -33,12 +33,11 @@ internal static class EmbeddedEngine
     /// <summary>One line for each channel (docs/add-a-channel.md).</summary>
     public static void AddChannelAdapters(this WebApplicationBuilder builder)
     {
-        builder.Services.AddHttpClient();
         builder.Services.AddSingleton(sp => MasterKey.OpenOrCreate(
             sp.GetRequiredService<GatewayOptions>().DataFolder, sp.GetRequiredService<GatewayOptions>().MasterKey));
         builder.Services.AddSingleton<SecretBox>();
         builder.Services.AddSingleton<ISecretOpener>(sp => sp.GetRequiredService<SecretBox>());
         builder.Services.AddSingleton<Ingress>();
-//X        builder.Services.AddSingleton<IChannel, XChannel>();
+        builder.Services.AddX();
     }
 }

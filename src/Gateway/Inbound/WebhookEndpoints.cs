@@ -45,10 +45,15 @@ internal static partial class WebhookEndpoints
                 return TypedResults.Text(challenge.Body, challenge.ContentType);
             case WebhookResult.Refused refused:
                 return Problems.Of(refused.Status, refused.Code, refused.Detail);
-            case WebhookResult.Accepted { Commands: var commands }:
-                foreach (var command in commands)
+            case WebhookResult.Accepted accepted:
+                if (accepted.Unread is { } reason)
                 {
-                    if (await Apply(tenant, registered, command, ingress, entities, cancellation) is { } problem)
+                    LogUnread(logger, channel, channelAccount, reason);
+                }
+
+                foreach (var command in accepted.Commands)
+                {
+                    if (await Apply(tenant, adapter, registered, command, ingress, entities, cancellation) is { } problem)
                     {
                         switch (problem)
                         {
@@ -69,7 +74,7 @@ internal static partial class WebhookEndpoints
     }
 
     private static async ValueTask<IngressResult?> Apply(
-        AccountId account, ChannelSettings channel, InboundCommand command, Ingress ingress, IEntities entities, CancellationToken cancellation)
+        AccountId account, IChannel adapter, ChannelSettings channel, InboundCommand command, Ingress ingress, IEntities entities, CancellationToken cancellation)
     {
         Address At(string thread) => new(channel.Channel, channel.ChannelAccount, thread);
         switch (command)
@@ -77,7 +82,7 @@ internal static partial class WebhookEndpoints
             case InboundCommand.Message message:
                 return Failure(await ingress.Receive(account, At(message.Thread), message.Content, cancellation));
             case InboundCommand.Reply reply:
-                return Failure(await ingress.ReceiveReply(account, At(reply.Thread), reply.ParentExternalId, reply.Content, cancellation));
+                return Failure(await ingress.ReceiveReply(account, adapter, At(reply.Thread), reply.ParentExternalId, reply.Content, cancellation));
             case InboundCommand.Change change:
                 return Failure(await ingress.Change(
                     account, channel.Channel, channel.ChannelAccount, change.EventId, change.ExternalId, change.What, new(ActorKind.Customer, ""), cancellation));
@@ -94,6 +99,9 @@ internal static partial class WebhookEndpoints
     }
 
     private static IngressResult? Failure(IngressResult result) => result is IngressResult.Accepted ? null : result;
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A genuine webhook of {Channel}/{ChannelAccount} could not be read: {Reason}")]
+    private static partial void LogUnread(ILogger logger, string channel, string channelAccount, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A part of a webhook of {Channel}/{ChannelAccount} was refused: {Code}")]
     private static partial void LogRefused(ILogger logger, string channel, string channelAccount, string code);
