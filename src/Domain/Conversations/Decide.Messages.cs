@@ -99,7 +99,7 @@ public static partial class ConversationDecider
     }
 
     /// <summary>Follower counts drift with every message; only a change of a tenth or more is worth an event.</summary>
-    private static bool ReachMoved(long? from, long? to) => 
+    private static bool ReachMoved(long? from, long? to) =>
         to is { } now && now != from && (from is not { } was || Math.Abs((double)now - was) * 10 >= was);
 
     private static void Accept(Turn turn, InboundMessage message, ChannelSettings channel)
