@@ -131,13 +131,17 @@ public sealed class ConversationProperties
                 dues.Clear();
             }
 
-            foreach (var clock in play.Scenario.State.Clocks()?.All.Where(c => c.Metric != Metric.Resolution && c.Runs) ?? [])
+            var state = play.Scenario.State;
+            foreach (var clock in (state.IsOver ? null : state.Clocks())?.All.Where(c => c.Metric != Metric.Resolution) ?? [])
             {
-                var key = (play.Scenario.State.Episode!.Number, clock.Metric, clock.Number);
+                var key = (state.Episode!.Number, clock.Metric, clock.Number);
                 Assert.False(
-                    Play.IsAgents(step) && dues.TryGetValue(key, out var due) && clock.Due > due,
+                    Play.IsAgents(step) && dues.TryGetValue(key, out var due) && !(clock.Due <= due),
                     $"{command} moved {clock.Metric} {clock.Number} to {clock.Due}");
-                dues[key] = clock.Due!.Value;
+                if (clock.Due is { } now)
+                {
+                    dues[key] = now;
+                }
             }
         }
     });
