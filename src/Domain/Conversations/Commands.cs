@@ -25,6 +25,13 @@ namespace Conversations.Domain;
 [JsonDerivedType(typeof(Tick), "tick")]
 public abstract record ConversationCommand;
 
+/// <summary>A command whose author may act under an ownership that has since changed (conversation.md 4).</summary>
+public interface IFromOwner
+{
+    /// <summary>The ownership epoch the author knows; an older one than the current is refused. Null: not fenced.</summary>
+    long? Epoch { get; }
+}
+
 /// <summary>A message seen on the channel: from the customer, or written by our side elsewhere (<see cref="Direction.Outbound"/>).</summary>
 /// <param name="Existing">Filled by the engine: the message an edit or echo refers to, if the history has it.</param>
 public sealed record ReceiveMessage(Address Address, InboundMessage Message, MessageRef? Existing = null)
@@ -62,33 +69,33 @@ public sealed record PostMessage(
     Visibility? Visibility = null,
     long? BasedOnSeq = null,
     bool Force = false,
-    long? Epoch = null) : ConversationCommand;
+    long? Epoch = null) : ConversationCommand, IFromOwner;
 
 /// <summary>What became of a reply on its way out. From the outbox or from a channel's status callback.</summary>
 public sealed record RecordDelivery(MessageId Message, DeliveryReport Report) : ConversationCommand;
 
 /// <summary>Gives the conversation to an agent, to a queue, or (both null) to nobody.</summary>
-public sealed record Assign(AgentId? Agent, QueueId? Queue, bool Override = false, long? Epoch = null) : ConversationCommand;
+public sealed record Assign(AgentId? Agent, QueueId? Queue, bool Override = false, long? Epoch = null) : ConversationCommand, IFromOwner;
 
 /// <summary>Hands the conversation on. Exactly one target.</summary>
-public sealed record Transfer(QueueId? ToQueue, AgentId? ToAgent, string? ToSkill, string? Note = null, long? Epoch = null) : ConversationCommand;
+public sealed record Transfer(QueueId? ToQueue, AgentId? ToAgent, string? ToSkill, string? Note = null, long? Epoch = null) : ConversationCommand, IFromOwner;
 
-public sealed record Close(string? Disposition = null, string? Note = null, long? Epoch = null) : ConversationCommand;
+public sealed record Close(string? Disposition = null, string? Note = null, long? Epoch = null) : ConversationCommand, IFromOwner;
 
-public sealed record Reopen(long? Epoch = null) : ConversationCommand;
+public sealed record Reopen(long? Epoch = null) : ConversationCommand, IFromOwner;
 
 /// <summary>Waiting for the customer, optionally until a time at which it opens again.</summary>
-public sealed record Pend(Instant? Until = null, long? Epoch = null) : ConversationCommand;
+public sealed record Pend(Instant? Until = null, long? Epoch = null) : ConversationCommand, IFromOwner;
 
-public sealed record Hold(long? Epoch = null) : ConversationCommand;
+public sealed record Hold(long? Epoch = null) : ConversationCommand, IFromOwner;
 
-public sealed record Snooze(Instant Until, long? Epoch = null) : ConversationCommand;
+public sealed record Snooze(Instant Until, long? Epoch = null) : ConversationCommand, IFromOwner;
 
-public sealed record SetPriority(Priority Priority, string? Reason = null, long? Epoch = null) : ConversationCommand;
+public sealed record SetPriority(Priority Priority, string? Reason = null, long? Epoch = null) : ConversationCommand, IFromOwner;
 
-public sealed record ChangeLabels(IReadOnlyList<string>? Add = null, IReadOnlyList<string>? Remove = null, long? Epoch = null) : ConversationCommand;
+public sealed record ChangeLabels(IReadOnlyList<string>? Add = null, IReadOnlyList<string>? Remove = null, long? Epoch = null) : ConversationCommand, IFromOwner;
 
-public sealed record MarkSpam(long? Epoch = null) : ConversationCommand;
+public sealed record MarkSpam(long? Epoch = null) : ConversationCommand, IFromOwner;
 
 /// <summary>Moves the read horizon forward to a message index. Never back.</summary>
 public sealed record MarkRead(long UpTo) : ConversationCommand;

@@ -68,6 +68,10 @@ public static class ConversationEvolve
         _ => s,
     };
 
+    /// <remarks>
+    /// A platform's clock may run ahead of ours; for the promises nothing happened later than we saw it, else the answer to a
+    /// message would sort before it.
+    /// </remarks>
     private static Conversation OnReceived(Conversation s, Recorded<ConversationEvent> at, MessageReceived e)
     {
         var quiet = e.Auto || e.Blocked;
@@ -86,7 +90,7 @@ public static class ConversationEvolve
         };
         return e.Blocked || s.Status == ConversationStatus.Spam ? next
             : e.Auto ? Began(next, e.SentAt)
-            : Marked(next, e.SentAt, at.Seq, MarkKind.Customer);
+            : Marked(next, Instant.Min(e.SentAt, at.At), at.Seq, MarkKind.Customer);
     }
 
     private static Conversation OnPosted(Conversation s, Recorded<ConversationEvent> at, MessagePosted e)
