@@ -33,8 +33,16 @@ public sealed class InstantConverter : JsonConverter<Instant>
     public static bool TryParse(string text, out Instant instant)
     {
         var parsed = OffsetDateTimePattern.Rfc3339.Parse(text);
-        instant = parsed.Success ? parsed.Value.ToInstant().ToMilliseconds() : default;
-        return parsed.Success;
+        try
+        {
+            instant = parsed.Success ? parsed.Value.ToInstant().ToMilliseconds() : default;
+            return parsed.Success;
+        }
+        catch (OverflowException)
+        {
+            instant = default; // 9999-12-31T23:59:59-01:00 lies in the year 10000
+            return false;
+        }
     }
 }
 

@@ -9,16 +9,15 @@ namespace Conversations.Gateway.Administration;
 /// <summary>What every endpoint that changes an account's configuration needs.</summary>
 internal sealed record AccountServices(IEntities Entities, HttpContext Http)
 {
-    /// <param name="strict">False where the command holds a fresh ciphertext or key, which differs in every retry.</param>
     /// <returns>Null when it was done.</returns>
-    public async Task<ProblemHttpResult?> Send(Caller caller, AccountCommand command, bool strict, AccountId? account = null, string? commandId = null)
+    public async Task<ProblemHttpResult?> Send(Caller caller, AccountCommand command, AccountId? account = null, string? commandId = null)
     {
         if (Input.CommandId(Http.Request, caller, out var made) is { } refusal)
         {
             return Problems.Of(refusal);
         }
 
-        switch (await Entities.Send(account ?? caller.Account, new Envelope<AccountCommand>(commandId ?? made, caller.Actor, command, Strict: strict), Http.RequestAborted))
+        switch (await Entities.Send(account ?? caller.Account, new Envelope<AccountCommand>(commandId ?? made, caller.Actor, command, Strict: true), Http.RequestAborted))
         {
             case Reply<AccountAnswer>.Done done:
                 Http.Response.Headers.ETag = $"\"{done.Answer.Seq}\"";

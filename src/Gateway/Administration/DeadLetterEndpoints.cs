@@ -18,9 +18,9 @@ internal static class DeadLetterEndpoints
 
     public static void MapDeadLetters(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/dead-letters", List).For(Allowed).WithTags("Administration").WithSummary("What could not be delivered, newest first").ProducesProblem(400);
-        routes.MapPost("/v1/dead-letters/{id:long}/replay", Replay).For(Allowed).WithTags("Administration").WithSummary("Delivers it again").ProducesProblem(404);
-        routes.MapPost("/v1/dead-letters/{id:long}/discard", Discard).For(Allowed).WithTags("Administration")
+        routes.MapGet("/v1/dead-letters", List).WithName("listDeadLetters").For(Allowed).WithTags("Administration").WithSummary("What could not be delivered, newest first").ProducesProblem(400);
+        routes.MapPost("/v1/dead-letters/{id:long}/replay", Replay).WithName("replayDeadLetter").For(Allowed).WithTags("Administration").WithSummary("Delivers it again").ProducesProblem(404);
+        routes.MapPost("/v1/dead-letters/{id:long}/discard", Discard).WithName("discardDeadLetter").For(Allowed).WithTags("Administration")
             .WithSummary("Gives it up; a reply is marked as failed in its conversation").ProducesProblem(404);
     }
 

@@ -12,11 +12,11 @@ internal static class KeyEndpoints
 {
     public static void MapKeys(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/keys", Create).For(Role.Admin).WithTags("Administration")
+        routes.MapPost("/v1/keys", Create).WithName("createKey").For(Role.Admin).WithTags("Administration")
             .WithSummary("Makes an API key; it is shown in this answer only")
             .WithDescription("Admins of account 'default' may name another account, which is thereby created.").ProducesProblem(400).ProducesProblem(403);
-        routes.MapGet("/v1/keys", List).For(Role.Admin).WithTags("Administration").WithSummary("The account's keys, without their secrets");
-        routes.MapDelete("/v1/keys/{id}", Revoke).For(Role.Admin).WithTags("Administration").WithSummary("Revokes a key at once").ProducesProblem(404);
+        routes.MapGet("/v1/keys", List).WithName("listKeys").For(Role.Admin).WithTags("Administration").WithSummary("The account's keys, without their secrets");
+        routes.MapDelete("/v1/keys/{id}", Revoke).WithName("revokeKey").For(Role.Admin).WithTags("Administration").WithSummary("Revokes a key at once").ProducesProblem(404);
     }
 
     private static async Task<Results<Created<NewKeyView>, ProblemHttpResult>> Create(
@@ -35,7 +35,7 @@ internal static class KeyEndpoints
 
         Input.CommandId(services.Http.Request, caller, out var commandId);
         var (id, key) = keys.Make(account, commandId);
-        var problem = await services.Send(caller, request.ToCommand(id, ApiKeys.HashOf(key)), strict: true, account, commandId);
+        var problem = await services.Send(caller, request.ToCommand(id, ApiKeys.HashOf(key)), account, commandId);
         return problem is not null
             ? problem
             : TypedResults.Created($"/v1/keys/{id}", new NewKeyView(id, key, account, request.Name, request.Role, Ids.Agent(request.Agent)));
@@ -46,7 +46,7 @@ internal static class KeyEndpoints
             .OrderBy(k => k.CreatedAt).Select(k => new KeyView(k.Id, k.Name, k.Role, k.Agent, k.CreatedAt))]));
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Revoke(string id, Caller caller, [AsParameters] AccountServices services) =>
-        await services.Send(caller, new RevokeKey(id), strict: true) is { } problem ? problem : TypedResults.NoContent();
+        await services.Send(caller, new RevokeKey(id)) is { } problem ? problem : TypedResults.NoContent();
 }
 
 public sealed record KeyRequest

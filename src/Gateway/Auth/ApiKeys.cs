@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -10,7 +11,7 @@ namespace Conversations.Gateway.Auth;
 /// API keys: <c>ck.{account}.{id}.{secret}</c>. Only a hash is stored. A key is derived from the request that made it, so a
 /// retry of that request gets the same key again without it ever being kept.
 /// </summary>
-public sealed partial class ApiKeys(MasterKey master, SettingsCache settings)
+public sealed partial class ApiKeys(MasterKey master, SettingsCache settings, TimeProvider time)
 {
     private readonly byte[] _key = master.Derive("api-keys");
 
@@ -44,6 +45,14 @@ public sealed partial class ApiKeys(MasterKey master, SettingsCache settings)
 
         return null;
     }
+
+    /// <summary>
+    /// Whether the credential a long connection was opened with has ended meanwhile: its key was revoked, its token ran out.
+    /// </summary>
+    public async ValueTask<bool> HasEnded(HttpContext context, CancellationToken cancellation) =>
+        context.User.FindFirst(Caller.ExpiresClaim) is { Value: var expires }
+            ? time.GetUtcNow().ToUnixTimeSeconds() >= long.Parse(expires, CultureInfo.InvariantCulture)
+            : Authentication.Token(context.Request) is not { } key || await Check(key, cancellation) is null;
 
     [GeneratedRegex(@"^ck\.(?<account>[^.]+)\.(?<id>[0-9a-f]{12})\.[0-9a-f]{48}$")]
     private static partial Regex Form();

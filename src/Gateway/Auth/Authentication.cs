@@ -32,6 +32,11 @@ internal static class Authentication
                     : KeyScheme);
         if (authority is not null)
         {
+            if (options["Audience"] is not { Length: > 0 })
+            {
+                throw new InvalidOperationException("Auth:Authority is set but Auth:Audience is not. Without it no token could be told to be meant for this system.");
+            }
+
             auth.AddJwtBearer(jwt => ConfigureJwt(jwt, authority, options));
         }
 
@@ -77,7 +82,7 @@ internal static class Authentication
             {
                 if (CallerOf(validated.Principal!, options) is { } caller)
                 {
-                    validated.Principal = caller.ToPrincipal(JwtBearerDefaults.AuthenticationScheme);
+                    validated.Principal = caller.ToPrincipal(JwtBearerDefaults.AuthenticationScheme, validated.SecurityToken.ValidTo);
                 }
                 else
                 {
@@ -92,9 +97,23 @@ internal static class Authentication
     private static Caller? CallerOf(ClaimsPrincipal token, IConfigurationSection options) =>
         token.FindFirstValue(options["AccountClaim"] ?? "account") is { Length: > 0 } account
         && token.FindFirstValue("sub") is { Length: > 0 } subject
-        && Enum.TryParse<Role>(token.FindFirstValue(options["RoleClaim"] ?? "role"), ignoreCase: true, out var role)
+        && RoleOf(token.FindFirstValue(options["RoleClaim"] ?? "role")) is { } role
             ? new(new(account), $"sub:{subject}", role, role is Role.Agent or Role.Supervisor ? new AgentId(token.FindFirstValue(options["AgentClaim"] ?? "agent") ?? subject) : null)
             : null;
+
+    /// <summary>Names only: Enum.TryParse would also take "2", and "agent,admin" for both at once.</summary>
+    private static Role? RoleOf(string? claim)
+    {
+        foreach (var role in Enum.GetValues<Role>())
+        {
+            if (string.Equals(role.ToString(), claim, StringComparison.OrdinalIgnoreCase))
+            {
+                return role;
+            }
+        }
+
+        return null;
+    }
 
     private sealed class ApiKeyHandler(
         IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, ApiKeys keys)

@@ -34,10 +34,12 @@ internal static class Bootstrap
             PrivateFile.Write(Path.Combine(dataFolder, "bootstrap.key"), key + "\n");
         }
 
+        // A new command each time: after every key was revoked, a start makes a first key once more.
+        var hash = ApiKeys.HashOf(key);
         var reply = await entities.Send(
             AccountId.Default,
-            new Envelope<AccountCommand>("bootstrap", Actor.System, new CreateKey("bootstrap", ApiKeys.HashOf(key), "First key", Role.Admin, null), Strict: false),
+            new Envelope<AccountCommand>($"bootstrap/{Guid.NewGuid():N}", Actor.System, new CreateKey("bootstrap", hash, "First key", Role.Admin, null), Strict: false),
             cancellation);
-        return reply is Reply<AccountAnswer>.Done ? key : throw new InvalidOperationException("The first key could not be stored; see the log before this line.");
+        return reply is Reply<AccountAnswer>.Done && (await settings.Get(AccountId.Default, cancellation)).Keys["bootstrap"].Hash == hash ? key : throw new InvalidOperationException("The first key could not be stored; see the log before this line.");
     }
 }

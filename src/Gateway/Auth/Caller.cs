@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Claims;
 using Conversations.Domain;
 
@@ -8,7 +9,7 @@ namespace Conversations.Gateway.Auth;
 /// <param name="Agent">The agent the caller acts as; always set for role agent.</param>
 public sealed record Caller(AccountId Account, string Id, Role Role, AgentId? Agent)
 {
-    internal const string AccountClaim = "conversations/account", IdClaim = "conversations/id", RoleClaim = "conversations/role", AgentClaim = "conversations/agent";
+    internal const string AccountClaim = "conversations/account", IdClaim = "conversations/id", RoleClaim = "conversations/role", AgentClaim = "conversations/agent", ExpiresClaim = "conversations/expires";
 
     public Actor Actor => Role switch
     {
@@ -19,7 +20,8 @@ public sealed record Caller(AccountId Account, string Id, Role Role, AgentId? Ag
         Role.Integrator => new(ActorKind.Integrator, Id),
     };
 
-    public ClaimsPrincipal ToPrincipal(string scheme)
+    /// <param name="expires">When the credential ends by itself, in UTC; null: never.</param>
+    public ClaimsPrincipal ToPrincipal(string scheme, DateTime? expires = null)
     {
         var identity = new ClaimsIdentity(scheme);
         identity.AddClaim(new(AccountClaim, Account.Value));
@@ -28,6 +30,11 @@ public sealed record Caller(AccountId Account, string Id, Role Role, AgentId? Ag
         if (Agent is { } agent)
         {
             identity.AddClaim(new(AgentClaim, agent.Value));
+        }
+
+        if (expires is { } at)
+        {
+            identity.AddClaim(new(ExpiresClaim, new DateTimeOffset(at, TimeSpan.Zero).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)));
         }
 
         return new(identity);

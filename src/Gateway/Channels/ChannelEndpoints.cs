@@ -13,12 +13,12 @@ internal static class ChannelEndpoints
 {
     public static void MapChannels(this IEndpointRouteBuilder routes)
     {
-        routes.MapPut("/v1/channels/{channel}/{channelAccount}", Put).For(Role.Admin).WithTags("Administration")
+        routes.MapPut("/v1/channels/{channel}/{channelAccount}", Put).WithName("putChannel").For(Role.Admin).WithTags("Administration")
             .WithSummary("Registers an account of a channel, or changes it").WithDescription("Secrets are write-only; those not named keep their value.")
             .ProducesProblem(400);
-        routes.MapGet("/v1/channels/{channel}/{channelAccount}", Get).For(Role.Admin, Role.Supervisor, Role.Integrator).WithTags("Administration")
+        routes.MapGet("/v1/channels/{channel}/{channelAccount}", Get).WithName("getChannel").For(Role.Admin, Role.Supervisor, Role.Integrator).WithTags("Administration")
             .WithSummary("One registered channel account").ProducesProblem(404);
-        routes.MapGet("/v1/channels", List).For(Role.Admin, Role.Supervisor, Role.Integrator).WithTags("Administration")
+        routes.MapGet("/v1/channels", List).WithName("listChannels").For(Role.Admin, Role.Supervisor, Role.Integrator).WithTags("Administration")
             .WithSummary("All registered channel accounts");
     }
 
@@ -37,7 +37,7 @@ internal static class ChannelEndpoints
         var names = (known?.Secrets?.Keys ?? []).Union(request.Secrets?.Keys ?? []).ToHashSet();
         var sends = adapter is { Contract.SendsWith: { Count: > 0 } needed } && needed.All(names.Contains);
         var sealedSecrets = request.Secrets?.ToDictionary(s => s.Key, s => secrets.Protect(caller.Account, key, s.Value));
-        var problem = await services.Send(caller, new PutChannel(request.ToSettings(channel, channelAccount, sends), sealedSecrets), strict: false);
+        var problem = await services.Send(caller, new PutChannel(request.ToSettings(channel, channelAccount, sends), sealedSecrets));
         return problem is not null
             ? problem
             : TypedResults.Ok(ChannelView.Of((await settings.Get(caller.Account, services.Http.RequestAborted)).Channel(channel, channelAccount)!));

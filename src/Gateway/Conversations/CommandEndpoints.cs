@@ -16,7 +16,7 @@ internal static class CommandEndpoints
 
     public static void MapConversationCommands(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/conversations/{id}/messages", Post).For(PeopleAndBots).WithTags("Conversations")
+        routes.MapPost("/v1/conversations/{id}/messages", Post).WithName("postMessage").For(PeopleAndBots).WithTags("Conversations")
             .WithSummary("Replies to the customer, or leaves a note").ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
         Map<AssignRequest>(routes, "assign", "Gives it to an agent, to a queue, or to nobody", ifMatch: true);
         Map<TransferRequest>(routes, "transfer", "Hands it on to a queue, an agent or a skill", ifMatch: true);
@@ -40,17 +40,17 @@ internal static class CommandEndpoints
                 request.Check() is { } refusal
                     ? Task.FromResult<Results<Ok<CommandResponse>, ProblemHttpResult>>(Problems.Of(refusal))
                     : services.Send(id, request.ToCommand(), caller, ifMatch)),
-            summary, roles, ifMatch);
+            name, summary, roles, ifMatch);
 
     private static void Map(IEndpointRouteBuilder routes, string name, string summary, Func<EpochRequest?, ConversationCommand> command) =>
         Describe(
             routes.MapPost($"/v1/conversations/{{id}}/{name}", ([FromRoute] string id, [FromBody] EpochRequest? request, Caller caller, [AsParameters] CommandServices services) =>
                 services.Send(id, command(request), caller, ifMatch: false)),
-            summary, roles: null, ifMatch: false);
+            name, summary, roles: null, ifMatch: false);
 
-    private static void Describe(RouteHandlerBuilder endpoint, string summary, Role[]? roles, bool ifMatch)
+    private static void Describe(RouteHandlerBuilder endpoint, string name, string summary, Role[]? roles, bool ifMatch)
     {
-        endpoint.For(roles ?? People).WithTags("Conversations").WithSummary(summary).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+        endpoint.For(roles ?? People).WithName($"{name}Conversation").WithTags("Conversations").WithSummary(summary).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
         if (ifMatch)
         {
             endpoint.WithDescription("Needs If-Match with the version you saw.").ProducesProblem(412).ProducesProblem(428);
@@ -123,13 +123,17 @@ internal sealed record CommandServices(IEntities Entities, IJournal Journal, IVi
     /// <summary>What the caller missed: the conversation as it is, and the events since the version they saw (at most 50).</summary>
     private async ValueTask<ProblemHttpResult> Conflict(Refusal refusal, Caller caller, ConversationId id, long? since)
     {
-        var row = await Views.Find(caller.Account, id, Http.RequestAborted);
-        var missed = since is { } seq && seq < row?.Seq
+        if (await Views.Find(caller.Account, id, Http.RequestAborted) is not { } row)
+        {
+            return Problems.NotFound("conversation"); // what does not exist has no version to differ from
+        }
+
+        var missed = since is { } seq && seq < row.Seq
             ? await Journal.ReadEvents(ConversationType.Key(caller.Account, id), seq, 50, descending: false, Http.RequestAborted)
             : [];
         return Problems.Of(
             Problems.StatusOf(refusal), refusal.Code, refusal.Detail,
-            row is null ? null : ConversationView.Of(row, Instant.FromDateTimeOffset(Time.GetUtcNow())),
+            ConversationView.Of(row, Instant.FromDateTimeOffset(Time.GetUtcNow())),
             missed.Select(ReadEndpoints.View).ToArray());
     }
 }

@@ -16,11 +16,11 @@ internal static class ReadEndpoints
 
     public static void MapConversationReads(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/conversations", List).For(Readers).WithTags("Conversations")
+        routes.MapGet("/v1/conversations", List).WithName("listConversations").For(Readers).WithTags("Conversations")
             .WithSummary("Lists conversations").ProducesProblem(400);
-        routes.MapGet("/v1/conversations/{id}", Get).For(Readers).WithTags("Conversations")
+        routes.MapGet("/v1/conversations/{id}", Get).WithName("getConversation").For(Readers).WithTags("Conversations")
             .WithSummary("One conversation as it is now").ProducesProblem(404);
-        routes.MapGet("/v1/conversations/{id}/events", Events).For(Readers).WithTags("Conversations")
+        routes.MapGet("/v1/conversations/{id}/events", Events).WithName("listEvents").For(Readers).WithTags("Conversations")
             .WithSummary("A conversation's whole history").ProducesProblem(404);
     }
 

@@ -15,12 +15,12 @@ internal static class FeedEndpoints
 
     public static void MapFeed(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/feed", Stream).For(Watchers).WithTags("Feed")
+        routes.MapGet("/v1/feed", Stream).WithName("watch").For(Watchers).WithTags("Feed")
             .WithSummary("Streams what happens, as Server-Sent Events")
             .WithDescription("topic: conversation/{id}, agent/{id}, queue/{id} or account; several allowed. Resumes after cursor or Last-Event-ID. "
                 + "Events: change, ping every 15 s, reset (list again, then go on from its id), goaway (reconnect after retryAfterMs).")
             .Produces<string>(200, "text/event-stream").ProducesProblem(400);
-        routes.MapGet("/v1/changes", Changes).For(Role.Supervisor, Role.Admin, Role.Integrator).WithTags("Feed")
+        routes.MapGet("/v1/changes", Changes).WithName("listChanges").For(Role.Supervisor, Role.Admin, Role.Integrator).WithTags("Feed")
             .WithSummary("The same events by pull").Produces<ChangeList>().ProducesProblem(400).ProducesProblem(410);
         routes.MapHub<WatchHub>("/v1/hub").For(Watchers);
     }
@@ -35,7 +35,8 @@ internal static class FeedEndpoints
             return refusal.Code == "forbidden_topic" ? Problems.Of(403, refusal.Code, refusal.Detail) : Problems.Of(refusal);
         }
 
-        var start = await reader.Start(caller.Account, cursor ?? lastEventId, cancellation);
+        // A browser that reconnects asks for the same URL, cursor and all, and says in the header how far it got since.
+        var start = await reader.Start(caller.Account, lastEventId is { Length: > 0 } ? lastEventId : cursor, cancellation);
         if (start.Refusal is { } bad)
         {
             return Problems.Of(bad);
@@ -53,13 +54,12 @@ internal static class FeedEndpoints
             await Write(context, subscription.Reset("expired", start.Position), cancellation);
         }
 
-        var token = Authentication.Token(context.Request);
         await foreach (var frame in subscription.Read(time, cancellation))
         {
             await Write(context, frame, cancellation);
 
-            // A revoked key stops hearing within a heartbeat. (A JWT is good until it expires.)
-            if (frame.Kind == FrameKind.Ping && token is not null && !token.StartsWith("ey", StringComparison.Ordinal) && await keys.Check(token, cancellation) is null)
+            // A revoked key, or a token that ran out, stops hearing within a heartbeat.
+            if (frame.Kind == FrameKind.Ping && await keys.HasEnded(context, cancellation))
             {
                 break;
             }

@@ -7,6 +7,8 @@ namespace Conversations.Gateway.Feed;
 /// <summary>What a watcher is sent.</summary>
 internal readonly record struct Frame(FrameKind Kind, string? Cursor, string Data)
 {
+    public static readonly Frame Ping = new(FrameKind.Ping, null, "{}");
+
     public string Event => Kind switch
     {
         FrameKind.Change => "change",
@@ -58,6 +60,16 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation, hub.GoingAway);
         var at = from;
         var live = false;
+
+        // Pings come by the clock, not after quiet: a busy stream shows life too, and its credential is looked at as often.
+        var beat = time.GetTimestamp();
+        bool BeatIsDue()
+        {
+            var due = time.GetElapsedTime(beat) >= hub.Options.Heartbeat;
+            beat = due ? time.GetTimestamp() : beat;
+            return due;
+        }
+
         while (!ends.IsCancellationRequested)
         {
             if (!live)
@@ -66,6 +78,10 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
                 {
                     at = change.Entry.Position;
                     yield return new(FrameKind.Change, change.Cursor.Value, change.Json);
+                    if (BeatIsDue())
+                    {
+                        yield return Frame.Ping;
+                    }
                 }
 
                 at = new(at.Epoch, Math.Max(at.Offset, _caughtUp));
@@ -79,6 +95,11 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
                 {
                     at = change.Entry.Position;
                     yield return new(FrameKind.Change, change.Cursor.Value, change.Json);
+                }
+
+                if (BeatIsDue())
+                {
+                    yield return Frame.Ping;
                 }
             }
 
@@ -96,9 +117,9 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
                 continue;
             }
 
-            if (!await WaitForMore(time, ends.Token) && !ends.IsCancellationRequested)
+            if (!await WaitForMore(time, hub.Options.Heartbeat - time.GetElapsedTime(beat), ends.Token) && !ends.IsCancellationRequested && BeatIsDue())
             {
-                yield return new(FrameKind.Ping, null, "{}");
+                yield return Frame.Ping;
             }
         }
 
@@ -181,10 +202,15 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
         return _resets.Count > MostResets;
     }
 
-    /// <returns>False when nothing came for a heartbeat.</returns>
-    private async ValueTask<bool> WaitForMore(TimeProvider time, CancellationToken cancellation)
+    /// <returns>False when nothing came in time.</returns>
+    private async ValueTask<bool> WaitForMore(TimeProvider time, TimeSpan longest, CancellationToken cancellation)
     {
-        using var beat = new CancellationTokenSource(hub.Options.Heartbeat, time);
+        if (longest <= TimeSpan.Zero)
+        {
+            return false;
+        }
+
+        using var beat = new CancellationTokenSource(longest, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, beat.Token);
         try
         {

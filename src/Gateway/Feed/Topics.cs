@@ -35,8 +35,8 @@ internal sealed class Topics
 
         foreach (var name in names)
         {
-            var slash = name.IndexOf('/', StringComparison.Ordinal);
-            var (kind, id) = slash < 0 ? (name, "") : (name[..slash], name[(slash + 1)..]);
+            var slash = (name ?? "").IndexOf('/', StringComparison.Ordinal);
+            var (kind, id) = slash < 0 ? (name ?? "", "") : (name![..slash], name[(slash + 1)..]);
             if (kind is not ("account" or "conversation" or "agent" or "queue") || (kind == "account") != (slash < 0) || (slash >= 0 && id.Length is 0 or > Input.LongestName))
             {
                 return Input.Invalid("invalid_topic", "A topic is conversation/{id}, agent/{id}, queue/{id} or account.");

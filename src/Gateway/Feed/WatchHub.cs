@@ -6,12 +6,12 @@ using Microsoft.AspNetCore.SignalR;
 namespace Conversations.Gateway.Feed;
 
 /// <summary>The feed over SignalR: <c>Watch(topics, cursor)</c> streams the same frames as SSE (api.md 4).</summary>
-internal sealed class WatchHub(FeedReader reader, TimeProvider time) : Hub
+internal sealed class WatchHub(FeedReader reader, ApiKeys keys, TimeProvider time) : Hub
 {
     public async IAsyncEnumerable<WatchFrame> Watch(string[] topics, string? cursor, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var caller = Caller.From(Context.User) ?? throw new HubException("unauthorized");
-        if (Topics.Parse(caller, topics, out var parsed) is { } refusal)
+        if (Topics.Parse(caller, topics ?? [], out var parsed) is { } refusal)
         {
             throw new HubException($"{refusal.Code}: {refusal.Detail}");
         }
@@ -31,6 +31,10 @@ internal sealed class WatchHub(FeedReader reader, TimeProvider time) : Hub
         await foreach (var frame in subscription.Read(time, cancellation))
         {
             yield return WatchFrame.Of(frame);
+            if (frame.Kind == FrameKind.Ping && await keys.HasEnded(Context.GetHttpContext()!, cancellation))
+            {
+                yield break;
+            }
         }
     }
 }

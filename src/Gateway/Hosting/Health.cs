@@ -8,8 +8,8 @@ internal static class Health
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/healthz", () => TypedResults.Ok(new HealthView("alive"))).WithTags("Health").WithSummary("The process is alive");
-        routes.MapGet("/readyz", IsReady).WithTags("Health").WithSummary("It may take traffic").ProducesProblem(503);
+        routes.MapGet("/healthz", () => TypedResults.Ok(new HealthView("alive"))).WithName("isAlive").WithTags("Health").WithSummary("The process is alive");
+        routes.MapGet("/readyz", IsReady).WithName("isReady").WithTags("Health").WithSummary("It may take traffic").ProducesProblem(503);
     }
 
     private static async Task<Results<Ok<HealthView>, ProblemHttpResult>> IsReady(GracefulStop stop, IFeed feed, CancellationToken cancellation)

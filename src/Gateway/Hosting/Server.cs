@@ -38,12 +38,6 @@ internal static class Server
     public static void UseProblems(this WebApplication app)
     {
         app.UseExceptionHandler();
-        app.UseStatusCodePages(context => (context.HttpContext.Response.StatusCode switch
-        {
-            StatusCodes.Status404NotFound => Problems.Of(404, "not_found", "There is nothing at this address."),
-            StatusCodes.Status405MethodNotAllowed => Problems.Of(405, "method_not_allowed", "This address takes other methods."),
-            StatusCodes.Status415UnsupportedMediaType => Problems.Of(415, "unsupported_media_type", "Send application/json."),
-            var status => Problems.Of(status, "invalid_request", "The request could not be understood."),
-        }).ExecuteAsync(context.HttpContext));
+        app.UseStatusCodePages(context => Unreadable.Of(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
     }
 }

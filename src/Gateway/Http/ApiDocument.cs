@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
 namespace Conversations.Gateway.Http;
@@ -29,34 +31,75 @@ internal static class ApiDocument
         });
         document.AddOperationTransformer((operation, context, _) =>
         {
-            if (context.Description.HttpMethod is "POST" or "PUT" or "DELETE" && context.Description.RelativePath?.StartsWith("v1/webhooks", StringComparison.Ordinal) != true)
-            {
-                operation.Parameters ??= [];
-                operation.Parameters.Add(new OpenApiParameter
-                {
-                    Name = "Idempotency-Key",
-                    In = ParameterLocation.Header,
-                    Description = "The same key with the same request gets the first answer and has no second effect.",
-                    Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 255 },
-                });
-            }
-
-            if (operation.Responses?.ContainsKey("428") == true)
-            {
-                operation.Parameters ??= [];
-                operation.Parameters.Add(new OpenApiParameter
-                {
-                    Name = "If-Match",
-                    In = ParameterLocation.Header,
-                    Required = true,
-                    Description = "The ETag of the version you saw, for example \"42\".",
-                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-                });
-            }
-
+            Describe(operation, context);
             return Task.CompletedTask;
         });
     });
+
+    private static readonly Dictionary<string, string> PathParameters = new()
+    {
+        ["conversations/{id}"] = "The conversation's id.",
+        ["keys/{id}"] = "The key's id, as in its list.",
+        ["dead-letters/{id}"] = "The dead letter's id, as in its list.",
+        ["{channel}"] = "The kind of channel, for example webchat or x.",
+        ["{channelAccount}"] = "Your own account on that channel.",
+    };
+
+    private static void Describe(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    {
+        var (method, path) = (context.Description.HttpMethod, context.Description.RelativePath ?? "");
+        var webhook = path.StartsWith("v1/webhooks", StringComparison.Ordinal);
+        if (webhook)
+        {
+            operation.OperationId += method == "GET" ? "Challenge" : "Delivery"; // one endpoint, two operations
+        }
+
+        operation.Parameters ??= [];
+        foreach (var parameter in operation.Parameters.OfType<OpenApiParameter>().Where(p => p.In == ParameterLocation.Path))
+        {
+            parameter.Description ??= PathParameters.First(known => path.Contains(known.Key.Replace("}", "", StringComparison.Ordinal), StringComparison.Ordinal)
+                && known.Key.Contains($"{{{parameter.Name}}}", StringComparison.Ordinal)).Value;
+        }
+
+        if (method is "POST" or "PUT" or "DELETE" && !webhook)
+        {
+            operation.Parameters.Add(new OpenApiParameter
+            {
+                Name = "Idempotency-Key",
+                In = ParameterLocation.Header,
+                Description = "The same key with the same request gets the first answer and has no second effect.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 255 },
+            });
+        }
+
+        if (operation.Responses?.ContainsKey("428") == true)
+        {
+            operation.Parameters.Add(new OpenApiParameter
+            {
+                Name = "If-Match",
+                In = ParameterLocation.Header,
+                Required = true,
+                Description = "The ETag of the version you saw, for example \"42\".",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            });
+        }
+
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<AuthorizationPolicy>().Any())
+        {
+            Refuses(operation, context, "401", "No valid credential.");
+            Refuses(operation, context, "403", "The caller's role may not do this.");
+        }
+    }
+
+    private static void Refuses(OpenApiOperation operation, OpenApiOperationTransformerContext context, string status, string description) =>
+        (operation.Responses ??= []).TryAdd(status, new OpenApiResponse
+        {
+            Description = description,
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                ["application/problem+json"] = new OpenApiMediaType { Schema = new OpenApiSchemaReference("ProblemDetails", context.Document) },
+            },
+        });
 
     public static void MapApiDocument(this WebApplication app) => app.MapOpenApi();
 }

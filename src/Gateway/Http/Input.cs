@@ -70,7 +70,7 @@ internal static partial class Input
             return request.Headers.ContainsKey("Idempotency-Key") ? Invalid("invalid_idempotency_key", "The Idempotency-Key is empty.") : null;
         }
 
-        commandId = $"key/{caller.Id}/{key}";
+        commandId = $"key/{Uri.EscapeDataString(caller.Id)}/{key}"; // escaped: a/b with c is not a with b/c
         return key.Length > 255 || key.Any(c => c is < ' ' or > '~')
             ? Invalid("invalid_idempotency_key", "An Idempotency-Key has at most 255 printable ASCII characters.")
             : null;
@@ -122,7 +122,7 @@ internal static partial class Input
         return false;
     }
 
-    [GeneratedRegex(@"^[\p{L}\p{Nd}._:@+-]+$")]
+    [GeneratedRegex(@"\A[\p{L}\p{Nd}._:@+-]+\z")]
     private static partial Regex NameForm();
 
     [GeneratedRegex(@"^(?:W/)?""v?(\d{1,18})""$")]

@@ -17,13 +17,13 @@ internal static class InboundEndpoints
 
     public static void MapInbound(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/inbound", Receive).For(Role.Integrator, Role.Admin).WithTags("Inbound")
+        routes.MapPost("/v1/inbound", Receive).WithName("receiveMessage").For(Role.Integrator, Role.Admin).WithTags("Inbound")
             .WithSummary("Takes one message of any channel").ProducesProblem(400).ProducesProblem(404).ProducesProblem(503);
-        routes.MapPost("/v1/inbound:batch", ReceiveBatch).For(Role.Integrator, Role.Admin).WithTags("Inbound")
+        routes.MapPost("/v1/inbound:batch", ReceiveBatch).WithName("receiveMessages").For(Role.Integrator, Role.Admin).WithTags("Inbound")
             .WithSummary("Takes up to 1,000 messages as NDJSON; answers one line for each, in order")
             .WithMetadata(new RequestSizeLimitAttribute(LargestBatch))
             .Accepts<InboundRequest>("application/x-ndjson").Produces<InboundResponse>(200, "application/x-ndjson").ProducesProblem(413);
-        routes.MapPost("/v1/inbound:change", Change).For(Role.Integrator, Role.Admin).WithTags("Inbound")
+        routes.MapPost("/v1/inbound:change", Change).WithName("receiveChange").For(Role.Integrator, Role.Admin).WithTags("Inbound")
             .WithSummary("Takes an edit, delete, reaction or receipt of a message, also before the message itself").ProducesProblem(400).ProducesProblem(404);
     }
 
@@ -121,7 +121,7 @@ internal static class InboundEndpoints
             {
                 IngressResult.Accepted accepted => InboundResponse.Of(accepted.Answer, accepted.Replayed),
                 IngressResult.Refused refused => Problems.Of(refused.Refusal).ProblemDetails,
-                IngressResult.TryAgain { CertainlyNotExecuted: true } => Problems.Overloaded(context).ProblemDetails,
+                IngressResult.TryAgain { CertainlyNotExecuted: true } => Problems.Overloaded().ProblemDetails,
                 _ => Problems.OutcomeUnknown().ProblemDetails,
             };
         }
@@ -142,7 +142,7 @@ internal static class InboundEndpoints
         }
         catch (JsonException failure)
         {
-            return (null, Problems.Of(Problems.Of(failure)).ProblemDetails);
+            return (null, Problems.Of(Unreadable.Of(failure)).ProblemDetails);
         }
     }
 

@@ -16,7 +16,7 @@ internal static partial class WebhookEndpoints
     private const int LargestBody = 4 << 20;
 
     public static void MapWebhooks(this IEndpointRouteBuilder routes) =>
-        routes.MapMethods("/v1/webhooks/{channel}/{channelAccount}", ["GET", "POST"], Handle).WithTags("Inbound")
+        routes.MapMethods("/v1/webhooks/{channel}/{channelAccount}", ["GET", "POST"], Handle).WithName("webhook").WithTags("Inbound")
             .WithSummary("A platform's webhook: verified by its signature, not by a key")
             .WithDescription("Accounts other than 'default' add ?account={account} to the URL they register with the platform.")
             .WithMetadata(new RequestSizeLimitAttribute(LargestBody))
