@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using Conversations.Domain;
 using Conversations.Engine;
 
 namespace Conversations.Gateway.Feed;
@@ -8,7 +8,10 @@ internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions o
 {
     private const int Page = 500;
 
-    private readonly ConcurrentDictionary<Subscription, byte> _watching = new();
+    // By topic, so that an entry costs its own watchers, not everybody's.
+    private readonly Dictionary<(AccountId Account, string Topic), HashSet<Subscription>> _watching = [];
+    private readonly Lock _gate = new();
+    private int _watchers;
     private readonly SemaphoreSlim _advanced = new(0, 1);
     private readonly CancellationTokenSource _goingAway = new();
     private string _epoch = "";
@@ -17,7 +20,7 @@ internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions o
     /// <summary>Everything up to here has been handed out.</summary>
     public FeedPosition Head => new(_epoch, Volatile.Read(ref _head));
 
-    public int Watching => _watching.Count;
+    public int Watching => Volatile.Read(ref _watchers);
 
     /// <summary>Signalled when this gateway is about to stop.</summary>
     public CancellationToken GoingAway => _goingAway.Token;
@@ -40,11 +43,38 @@ internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions o
     public Subscription Watch(Topics topics, FeedPosition from)
     {
         var subscription = new Subscription(topics, from, this, feed, cursors);
-        _watching.TryAdd(subscription, 0);
+        lock (_gate)
+        {
+            _watchers++;
+            foreach (var topic in topics.Names)
+            {
+                if (!_watching.TryGetValue((topics.Account, topic), out var watchers))
+                {
+                    _watching.Add((topics.Account, topic), watchers = []);
+                }
+
+                watchers.Add(subscription);
+            }
+        }
+
         return subscription;
     }
 
-    public void Leave(Subscription subscription) => _watching.TryRemove(subscription, out _);
+    public void Leave(Subscription subscription)
+    {
+        var topics = subscription.Topics;
+        lock (_gate)
+        {
+            _watchers--;
+            foreach (var topic in topics.Names)
+            {
+                if (_watching.TryGetValue((topics.Account, topic), out var watchers) && watchers.Remove(subscription) && watchers.Count == 0)
+                {
+                    _watching.Remove((topics.Account, topic));
+                }
+            }
+        }
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -78,15 +108,7 @@ internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions o
             var entries = await feed.Read(Head, account: null, Page, cancellation);
             foreach (var entry in entries)
             {
-                Change? change = null;
-                foreach (var (subscription, _) in _watching)
-                {
-                    if (subscription.Topics.Match(entry))
-                    {
-                        subscription.Offer(change ??= new(entry, cursors));
-                    }
-                }
-
+                Offer(entry);
                 Volatile.Write(ref _head, entry.Position.Offset);
             }
 
@@ -99,6 +121,24 @@ internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions o
             LogReadFailed(logger, failure);
             await Task.Delay(TimeSpan.FromSeconds(1), time, cancellation);
             return true;
+        }
+    }
+
+    private void Offer(FeedEntry entry)
+    {
+        Change? change = null;
+        lock (_gate)
+        {
+            foreach (var topic in Topics.Of(entry))
+            {
+                foreach (var subscription in _watching.GetValueOrDefault((entry.Entity.Account, topic)) ?? [])
+                {
+                    if (subscription.Topics.MaySee(entry))
+                    {
+                        subscription.Offer(change ??= new(entry, cursors));
+                    }
+                }
+            }
         }
     }
 

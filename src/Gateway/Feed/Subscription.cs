@@ -35,18 +35,21 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
         new BoundedChannelOptions(hub.Options.BufferedEvents) { SingleReader = true, SingleWriter = true, FullMode = BoundedChannelFullMode.Wait });
 
     private readonly Queue<long> _resets = new();
+    private Change? _lastOffered;
     private int _bytes;
     private int _overflowed;
 
     public Topics Topics => topics;
 
-    /// <summary>Called by the hub only, in feed order.</summary>
+    /// <summary>Called by the hub only, in feed order; several times in a row when the change is of several topics watched here.</summary>
     public void Offer(Change change)
     {
-        if (Volatile.Read(ref _overflowed) != 0)
+        if (Volatile.Read(ref _overflowed) != 0 || ReferenceEquals(change, _lastOffered))
         {
             return;
         }
+
+        _lastOffered = change;
 
         if (Interlocked.Add(ref _bytes, change.Size) > hub.Options.BufferedBytes || !_live.Writer.TryWrite(change))
         {

@@ -11,15 +11,13 @@ internal sealed class Topics
     public const int Most = 200;
 
     private readonly HashSet<string> _names;
-    private readonly bool _all;
     private readonly bool _settings;
 
     private Topics(Caller caller, IEnumerable<string> names)
     {
         Account = caller.Account;
         _names = [.. names];
-        _all = _names.Contains("account");
-        _settings = _all && caller.Role == Role.Admin;
+        _settings = caller.Role == Role.Admin && _names.Contains("account");
     }
 
     public AccountId Account { get; }
@@ -52,34 +50,27 @@ internal sealed class Topics
         return null;
     }
 
-    public bool Match(FeedEntry entry)
-    {
-        if (entry.Entity.Account != Account || !Change.IsPublic(entry))
-        {
-            return false;
-        }
+    /// <summary>The names watched.</summary>
+    public IReadOnlyCollection<string> Names => _names;
 
+    /// <summary>The topics an entry belongs to: its entity's, those of the queues and agents concerned, the account's.</summary>
+    public static IEnumerable<string> Of(FeedEntry entry)
+    {
+        yield return "account";
         if (entry.Entity.Kind == AccountType.Name)
         {
-            return _settings;
+            yield break;
         }
 
-        if (_all || _names.Contains($"{entry.Entity.Kind}/{entry.Entity.Id}"))
+        yield return $"{entry.Entity.Kind}/{entry.Entity.Id}";
+        foreach (var other in entry.Event.Topics?.Split(' ') ?? [])
         {
-            return true;
+            yield return other;
         }
-
-        if (entry.Event.Topics is { } others)
-        {
-            foreach (var range in others.AsSpan().Split(' '))
-            {
-                if (_names.GetAlternateLookup<ReadOnlySpan<char>>().Contains(others.AsSpan(range)))
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
     }
+
+    /// <summary>Whether the caller may see an entry of a topic it watches: configuration is for admins.</summary>
+    public bool MaySee(FeedEntry entry) => Change.IsPublic(entry) && (_settings || entry.Entity.Kind != AccountType.Name);
+
+    public bool Match(FeedEntry entry) => entry.Entity.Account == Account && MaySee(entry) && Of(entry).Any(_names.Contains);
 }
