@@ -20,7 +20,16 @@ public static class Promises
         }
 
         var earlier = before.Episode is { } was && was.Number == episode.Number ? was.Timeline.Instances() : [];
-        foreach (var clock in episode.Timeline.Instances())
+        var instances = episode.Timeline.Instances();
+
+        // Instances that ended earlier and were not touched are the very same objects, and have said all they had to say.
+        var same = 0;
+        while (same < earlier.Count && same < instances.Count && ReferenceEquals(earlier[same], instances[same]) && !instances[same].Runs)
+        {
+            same++;
+        }
+
+        foreach (var clock in instances.Skip(same))
         {
             Announce(turn, clock, earlier.FirstOrDefault(c => c.Metric == clock.Metric && c.Number == clock.Number), episode, current);
         }

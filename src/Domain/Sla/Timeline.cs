@@ -28,36 +28,45 @@ public sealed record Timeline(Clocks Base, IReadOnlyList<Mark> Marks, Instant? F
     public static Timeline Start(Instant at, SlaTargets targets, bool underBot = false) =>
         new(Clocks.Start(at, targets) with { UnderBot = underBot }, []);
 
+    /// <summary>
+    /// The clocks after each mark, kept so that a mark at the end, by far the commonest, costs one step and not the whole line.
+    /// </summary>
+    private Clocks[]? _after;
+
+    private Clocks[] After => _after ??= Fold(Base, Marks, []);
+
     public Timeline Add(Mark mark)
     {
         mark = From is { } from && mark.At < from ? mark with { At = from } : mark;
-        var at = 0;
-        while (at < Marks.Count && (Marks[at].At, Marks[at].Seq).CompareTo((mark.At, mark.Seq)) < 0)
+        var at = Marks.Count;
+        while (at > 0 && (Marks[at - 1].At, Marks[at - 1].Seq).CompareTo((mark.At, mark.Seq)) > 0)
         {
-            at++;
+            at--;
         }
 
         Mark[] marks = [.. Marks.Take(at), mark, .. Marks.Skip(at)];
-        return marks.Length > Kept ? new(Base.After(marks[0]), marks[1..], marks[0].At) : this with { Marks = marks };
+        var after = Fold(Base, marks, After.AsSpan(0, at));
+        return marks.Length > Kept
+            ? new(after[0], marks[1..], marks[0].At) { _after = after[1..] }
+            : new(Base, marks, From) { _after = after };
     }
 
     /// <summary>Takes a mark back: a reply the channel refused after all never happened (sla.md R-QR).</summary>
     public Timeline Without(long seq, MarkKind kind) =>
         Marks.Any(m => m.Seq == seq && m.Kind == kind)
-            ? this with { Marks = [.. Marks.Where(m => m.Seq != seq || m.Kind != kind)] }
+            ? new(Base, [.. Marks.Where(m => m.Seq != seq || m.Kind != kind)], From)
             : this;
 
     /// <summary>Something that starts no response clock (an automatic message) turned out to be what the episode began with.</summary>
-    public Timeline BeganAt(Instant at) => From is null ? this with { Base = Base.NoLaterThan(at) } : this;
+    public Timeline BeganAt(Instant at) => From is null ? new(Base.NoLaterThan(at), Marks) : this;
 
     /// <summary>Every instance the marks still tell of, as they left it: earlier next responses too, then the current ones.</summary>
     public IReadOnlyList<Clock> Instances()
     {
         List<Clock> instances = [];
         var clocks = Base;
-        foreach (var mark in Marks)
+        foreach (var next in After)
         {
-            var next = clocks.After(mark);
             if (clocks.NextResponse is { } ended && next.NextResponse?.Number != ended.Number)
             {
                 instances.Add(ended);
@@ -69,5 +78,18 @@ public sealed record Timeline(Clocks Base, IReadOnlyList<Mark> Marks, Instant? F
         return [.. instances, .. clocks.All];
     }
 
-    public Clocks Read() => Marks.Aggregate(Base, (clocks, mark) => clocks.After(mark));
+    public Clocks Read() => After is [.., var last] ? last : Base;
+
+    /// <param name="known">The clocks after the first marks, where those have not changed.</param>
+    private static Clocks[] Fold(Clocks start, IReadOnlyList<Mark> marks, ReadOnlySpan<Clocks> known)
+    {
+        var after = new Clocks[marks.Count];
+        known.CopyTo(after);
+        for (var i = known.Length; i < after.Length; i++)
+        {
+            after[i] = (i == 0 ? start : after[i - 1]).After(marks[i]);
+        }
+
+        return after;
+    }
 }
