@@ -29,7 +29,7 @@ internal static partial class Unreadable
         StatusCodes.Status408RequestTimeout => Problems.Of(status, "body_too_slow", "The body arrived too slowly."),
         StatusCodes.Status413PayloadTooLarge => Problems.Of(status, "body_too_large", "The body is larger than this endpoint takes."),
         StatusCodes.Status414UriTooLong => Problems.Of(status, "url_too_long", "The URL is too long."),
-        StatusCodes.Status415UnsupportedMediaType => Problems.Of(status, "unsupported_media_type", "Send application/json."),
+        StatusCodes.Status415UnsupportedMediaType => Problems.Of(status, "unsupported_media_type", "This address does not take that Content-Type. Send application/json; to a batch, application/x-ndjson."),
         StatusCodes.Status431RequestHeaderFieldsTooLarge => Problems.Of(status, "headers_too_large", "The headers are too large."),
         _ => Problems.Of(status, "invalid_request", "The request could not be understood."),
     };

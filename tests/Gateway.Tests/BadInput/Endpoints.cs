@@ -1,0 +1,59 @@
+namespace Conversations.Gateway.Tests.BadInput;
+
+/// <summary>Every endpoint with who may use it, and for those with a body one that is well formed.</summary>
+/// <param name="Path"><c>{id}</c> stands for a conversation.</param>
+/// <param name="Roles">First letters: agent, supervisor, admin (m), operator, integrator.</param>
+public sealed record Endpoint(string Method, string Path, string Roles, string? Body = null, bool BodyOptional = false, bool IfMatch = false, string ContentType = "application/json")
+{
+    private const string People = "a s m", PeopleAndBots = "a s m i", Readers = "a s m i";
+
+    public static readonly Endpoint[] All =
+    [
+        new("POST", "/v1/inbound", "i m", """{"channel":"webchat","channelAccount":"acme","thread":"t","externalId":"e","author":{"id":"u"},"text":"x"}"""),
+        new("POST", "/v1/inbound:batch", "i m", ContentType: "application/x-ndjson"),
+        new("POST", "/v1/inbound:change", "i m", """{"channel":"webchat","channelAccount":"acme","externalId":"e","eventId":"v","kind":"edited","text":"x"}"""),
+        new("PUT", "/v1/channels/webchat/other", "m", """{"name":"x"}"""),
+        new("GET", "/v1/channels/webchat/acme", "m s i"),
+        new("GET", "/v1/channels", "m s i"),
+        new("GET", "/v1/conversations", Readers),
+        new("GET", "/v1/conversations/{id}", Readers),
+        new("GET", "/v1/conversations/{id}/events", Readers),
+        new("POST", "/v1/conversations/{id}/messages", PeopleAndBots, """{"text":"x"}"""),
+        new("POST", "/v1/conversations/{id}/assign", People, """{"agent":"ann"}""", IfMatch: true),
+        new("POST", "/v1/conversations/{id}/transfer", People, """{"toQueue":"vip"}""", IfMatch: true),
+        new("POST", "/v1/conversations/{id}/close", People, """{"disposition":"solved"}""", IfMatch: true),
+        new("POST", "/v1/conversations/{id}/reopen", People, """{"epoch":0}""", BodyOptional: true),
+        new("POST", "/v1/conversations/{id}/pending", People, """{"until":"2026-12-01T00:00:00Z"}"""),
+        new("POST", "/v1/conversations/{id}/hold", People, """{"epoch":0}""", BodyOptional: true),
+        new("POST", "/v1/conversations/{id}/snooze", People, """{"until":"2026-12-01T00:00:00Z"}"""),
+        new("POST", "/v1/conversations/{id}/priority", PeopleAndBots, """{"priority":"high"}"""),
+        new("POST", "/v1/conversations/{id}/labels", PeopleAndBots, """{"add":["vip"]}"""),
+        new("POST", "/v1/conversations/{id}/spam", People, """{"epoch":0}""", BodyOptional: true),
+        new("POST", "/v1/conversations/{id}/read", People, """{"upTo":1}"""),
+        new("POST", "/v1/conversations/{id}/handoff", PeopleAndBots, """{"toQueue":"vip"}"""),
+        new("POST", "/v1/conversations/{id}/block", People, """{"blocked":true}"""),
+        new("GET", "/v1/feed?topic=conversation/{id}&cursor=wrong", Readers),
+        new("GET", "/v1/changes", "s m i"),
+        new("POST", "/v1/keys", "m", """{"name":"x","role":"integrator"}"""),
+        new("GET", "/v1/keys", "m"),
+        new("DELETE", "/v1/keys/000000000000", "m"),
+        new("GET", "/v1/dead-letters", "o m"),
+        new("POST", "/v1/dead-letters/1/replay", "o m"),
+        new("POST", "/v1/dead-letters/1/discard", "o m"),
+    ];
+
+    public static TheoryData<string> WithBody => [.. All.Where(e => e.Body is not null).Select(e => e.ToString())];
+
+    public static TheoryData<string> Every => [.. All.Select(e => e.ToString())];
+
+    public static TheoryData<string> NeedingIfMatch => [.. All.Where(e => e.IfMatch).Select(e => e.ToString())];
+
+    public static TheoryData<string> OfConversations => [.. All.Where(e => e.Path.StartsWith("/v1/conversations/{id}", StringComparison.Ordinal)).Select(e => e.ToString())];
+
+    public static Endpoint Of(string name) => All.Single(e => e.ToString() == name);
+
+    public override string ToString() => $"{Method} {Path}";
+
+    internal Task<Answer> Ask(Api by, string conversation, object? body = null, object? ifMatch = null, string? contentType = null) =>
+        by.Send(HttpMethod.Parse(Method), Path.Replace("{id}", conversation, StringComparison.Ordinal), body, ifMatch, contentType: contentType ?? ContentType);
+}
