@@ -16,7 +16,8 @@ internal static class GatewayApp
     /// <param name="configure">Last word on the services, for tests: another clock, another adapter.</param>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        // The configuration reads "--demo --urls X" as demo = "--urls": switches without a value are not for it.
+        var builder = WebApplication.CreateBuilder([.. args.Where(a => a != GatewayOptionsSetup.DemoSwitch)]);
         var options = builder.AddGatewayOptions(args);
         builder.AddStructuredLogs();
         builder.AddServer();

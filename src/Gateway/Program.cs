@@ -1,6 +1,18 @@
+using Conversations.Engine.Sqlite;
 using Conversations.Gateway;
 using Conversations.Gateway.Hosting;
+using Microsoft.AspNetCore.Connections;
 
-await using var app = GatewayApp.Build(args);
-await app.StartWithFirstKey();
-await app.WaitForShutdownAsync();
+try
+{
+    await using var app = GatewayApp.Build(args);
+    await app.StartWithFirstKey();
+    await app.WaitForShutdownAsync();
+    return 0;
+}
+catch (Exception refusal) when (refusal is StoreUnavailableException or IOException { InnerException: AddressInUseException })
+{
+    // What whoever started it can put right: a sentence, not a stack trace.
+    await Console.Error.WriteLineAsync(refusal.Message);
+    return 1;
+}

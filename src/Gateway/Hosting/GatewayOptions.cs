@@ -16,12 +16,12 @@ internal sealed record GatewayOptions(
 
 internal static class GatewayOptionsSetup
 {
-    public const string DefaultUrl = "http://127.0.0.1:5080";
+    public const string DefaultUrl = "http://127.0.0.1:5080", DemoSwitch = "--demo";
 
     public static GatewayOptions AddGatewayOptions(this WebApplicationBuilder builder, string[] args)
     {
         var configuration = builder.Configuration;
-        var demo = args.Contains("--demo");
+        var demo = args.Contains(DemoSwitch);
         var folder = Path.GetFullPath(configuration["CONVERSATIONS_DATA"] ?? "data");
         var options = new GatewayOptions(
             demo ? Path.Combine(folder, "demo") : folder,
