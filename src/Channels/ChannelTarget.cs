@@ -66,7 +66,7 @@ public sealed class ChannelTarget(
             case SendResult.Unauthorised unauthorised:
                 await entities.Send(
                     entry.Account,
-                    new Envelope<AccountCommand>($"suspend/{entry.Id}/{entry.Attempts}", Actor.System, new SuspendChannel(channel.Channel, channel.ChannelAccount, unauthorised.Reason), Strict: false),
+                    new Envelope<AccountCommand>($"suspend/{Guid.NewGuid():N}", Actor.System, new SuspendChannel(channel.Channel, channel.ChannelAccount, unauthorised.Reason), Strict: false),
                     cancellation);
                 return new Delivery.Wait(unauthorised.Reason, Now() + Duration.FromMinutes(1));
             default:

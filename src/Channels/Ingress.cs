@@ -27,11 +27,19 @@ public sealed class Ingress(IEntities entities, IJournal journal, IViews views)
     {
         var key = MessageKey.Of(address, message.ExternalId);
         var actor = new Actor(message.Direction == Direction.Inbound ? ActorKind.Customer : ActorKind.Agent, message.Author.Id);
+        var first = message.EditOf is { } id ? MessageKey.Of(address, id) : null;
+
+        // A new version belongs where its message is, whatever thread it names.
+        var conversation = first is not null && await FindEntity(account, first, cancellation) is { } known ? known : ConversationId.Of(account, address);
         var reply = await entities.Send(
-            account, ConversationId.Of(account, address), new(key, actor, new ReceiveMessage(address, message), Strict: false), cancellation);
+            account, conversation, new(key, actor, new ReceiveMessage(address, message), Strict: false), cancellation);
         if (reply is Reply<ConversationAnswer>.Done { Replayed: false })
         {
-            await Recall(account, message.EditOf is { } first ? MessageKey.Of(address, first) : key, cancellation);
+            await Recall(account, key, cancellation);
+            if (first is not null)
+            {
+                await Recall(account, first, cancellation);
+            }
         }
 
         return Result(reply);
@@ -53,10 +61,10 @@ public sealed class Ingress(IEntities entities, IJournal journal, IViews views)
     {
         var key = MessageKey.Of(channel, channelAccount, externalId);
         var commandId = $"change/{channel}/{channelAccount}/{eventId}";
-        if (await journal.FindReceipt(account, key, cancellation) is { Entity: { Kind: ConversationType.Name } entity })
+        if (await FindEntity(account, key, cancellation) is { } conversation)
         {
             var reply = await entities.Send(
-                account, ConversationId.Of(entity.Id), new(commandId, actor, new ChangeMessage(key, change), Strict: false), cancellation);
+                account, conversation, new(commandId, actor, new ChangeMessage(key, change), Strict: false), cancellation);
             if (reply is not Reply<ConversationAnswer>.Refused { Refusal.Code: "unknown_message" })
             {
                 return Result(reply);
@@ -92,9 +100,11 @@ public sealed class Ingress(IEntities entities, IJournal journal, IViews views)
     }
 
     private async ValueTask<ConversationRow?> FindConversation(AccountId account, string key, CancellationToken cancellation) =>
-        await journal.FindReceipt(account, key, cancellation) is { Entity: { Kind: ConversationType.Name } entity }
-            ? await views.Find(account, ConversationId.Of(entity.Id), cancellation)
-            : null;
+        await FindEntity(account, key, cancellation) is { } conversation ? await views.Find(account, conversation, cancellation) : null;
+
+    /// <summary>The conversation that holds a message.</summary>
+    private async ValueTask<ConversationId?> FindEntity(AccountId account, string key, CancellationToken cancellation) =>
+        await journal.FindReceipt(account, key, cancellation) is { Entity: { Kind: ConversationType.Name } entity } ? ConversationId.Of(entity.Id) : null;
 
     private static IngressResult Result(Reply<ConversationAnswer> reply) => reply switch
     {

@@ -84,6 +84,9 @@ public static class ReferenceDecider
     {
         switch (command)
         {
+            case AwaitMessage { Existing: { } known } first when state.Key.Length == 0:
+                return Accept(new ChangeAwaited(first.Key, first.Change, context.Now), new ReferenceResolved(known, [first.Change]));
+
             case AwaitMessage { Existing: { } known } early:
                 return Accept(new ReferenceResolved(known, [.. state.Waiting, early.Change]));
 

@@ -8,7 +8,7 @@ public sealed class AccountType(SettingsCache settings) : EntityType<AccountSett
 {
     public const string Name = "account";
 
-    public static readonly EventCodec<AccountEvent> Codec = new(DomainJson.Default);
+    private static readonly EventCodec<AccountEvent> Codec = new(DomainJson.Default);
 
     public override string Kind => Name;
     public override EventCodec<AccountEvent> Events => Codec;

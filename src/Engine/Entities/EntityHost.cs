@@ -89,12 +89,19 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
 
     private async ValueTask<Reply<TAnswer>?> TryHandle(Envelope<TCommand> envelope)
     {
+        var fresh = _state is null;
         var state = _state ??= await Load();
         var command = await Resolve(envelope.Command);
         var context = new Context(
             Instant.FromDateTimeOffset(time.GetUtcNow()).ToMilliseconds(),
             envelope.Actor,
             state as AccountSettings ?? await settings.Get(key.Account, CancellationToken.None));
+
+        if (envelope.IfMatch > type.SeqOf(state) && !fresh)
+        {
+            _state = null; // the caller has seen more than we: another live copy wrote it
+            return null;
+        }
 
         var decision = envelope.IfMatch is { } seen && seen != type.SeqOf(state)
             ? Refusals.VersionConflict(type.SeqOf(state))
@@ -103,10 +110,20 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
         return decision switch
         {
             Decision<TEvent>.Refused { Refusal: var refusal } => await Refuse(envelope, refusal),
-            Decision<TEvent>.Accepted { Events.Count: 0 } when IsTick(envelope) => new Reply<TAnswer>.Done(type.Answer(state, state, command, []), Replayed: true),
+            Decision<TEvent>.Accepted { Events.Count: 0 } when IsTick(envelope) => Idle(type.Answer(state, state, command, [])),
             Decision<TEvent>.Accepted { Events: var events } => await Commit(envelope, command, context, state, events),
             _ => throw new InvalidOperationException("A decision is accepted or refused."),
         };
+    }
+
+    /// <summary>
+    /// The index says that something is due, our state says that nothing is: another live copy may have written since, so the
+    /// next look reads again.
+    /// </summary>
+    private Reply<TAnswer>.Done Idle(TAnswer answer)
+    {
+        _state = null;
+        return new(answer, Replayed: true);
     }
 
     /// <summary>
@@ -159,6 +176,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
                 return new Reply<TAnswer>.Done(answer, Replayed: false);
 
             case CommitOutcome.Replayed replayed:
+                _state = null; // decided anew, so our state may lack what another live copy did with it
                 return Replay(envelope, replayed.Receipt);
 
             case CommitOutcome.KeyReused:
@@ -209,22 +227,13 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
 
     private async ValueTask<TState> Load()
     {
-        var stored = await journal.Load(key, CancellationToken.None);
-        var events = stored.Tail;
-        var state = type.Empty(key);
-        if (stored.Snapshot is { } snapshot)
+        var (state, replayed) = await StoredState.Read(journal, type, key, logger);
+        if (replayed >= SnapshotEvery)
         {
-            if (snapshot.Format == type.Format)
-            {
-                state = JsonSerializer.Deserialize(snapshot.State, type.StateJson)!;
-            }
-            else
-            {
-                events = await journal.ReadEvents(key, 0, int.MaxValue, descending: false, CancellationToken.None);
-            }
+            _ = KeepSnapshot(state); // one was lost, or is of another format: not every load is to pay for it
         }
 
-        return events.Aggregate(state, (s, e) => type.Evolve(s, type.Events.Decode(e)));
+        return state;
     }
 
     private async Task KeepSnapshot(TState state)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Conversations.Domain;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Conversations.Engine;
 
@@ -18,12 +19,7 @@ public sealed class SettingsCache(IJournal journal)
             return known;
         }
 
-        var stored = await journal.Load(AccountType.Key(account), cancellation);
-        var read = stored.Tail.Aggregate(
-            stored.Snapshot is { } snapshot
-                ? System.Text.Json.JsonSerializer.Deserialize(snapshot.State, Domain.Json.DomainJson.Default.AccountSettings)!
-                : AccountSettings.Empty(account),
-            (state, e) => Account.Evolve(state, AccountType.Codec.Decode(e)));
+        var (read, _) = await StoredState.Read(journal, new AccountType(this), AccountType.Key(account), NullLogger.Instance, cancellation);
 
         // Names that exist nowhere are not remembered: a guesser of account names must not fill the memory.
         return read.Version == 0 ? read : Publish(read);

@@ -29,13 +29,7 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
         {
             while (!stoppingToken.IsCancellationRequested)
             {
-                var now = Now();
-                var room = AtOnce - _underWay.Count;
-                var started = room > 0 ? await StartDue(now, room, stoppingToken) : 0;
-                if (started < room || room <= 0)
-                {
-                    await _pulse.Wait(await NextWake(now, stoppingToken), stoppingToken);
-                }
+                await Round(stoppingToken);
             }
         }
         catch (OperationCanceledException)
@@ -48,29 +42,58 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
         }
     }
 
-    private async ValueTask<int> StartDue(Instant now, int room, CancellationToken cancellation)
+    private async ValueTask Round(CancellationToken cancellation)
     {
-        var started = 0;
-
-        // Those under way or resting are still in the index, at its head: read past them.
-        var limit = room + _underWay.Count + _resting.Count;
+        var now = Now();
+        DateTimeOffset? wake;
         try
         {
-            foreach (var due in await partition.ReadDue(now, limit, cancellation))
+            var room = AtOnce - _underWay.Count;
+            if (room > 0 && await StartDue(now, room, cancellation) == room)
             {
-                if (started < room && !Rests(due.Entity, now) && _underWay.TryAdd(due.Entity, 0))
-                {
-                    started++;
-                    _ = Tick(due, cancellation);
-                }
+                return; // there may be more
             }
+
+            // Without room the end of those under way wakes the loop.
+            wake = room > 0 ? await NextWake(cancellation) : null;
         }
 #pragma warning disable CA1031 // The store is not answering; the loop goes on and tries again.
         catch (Exception failure) when (failure is not OperationCanceledException)
 #pragma warning restore CA1031
         {
             LogReadFailed(logger, failure);
-            await Task.Delay(TimeSpan.FromSeconds(1), time, cancellation);
+            wake = time.GetUtcNow() + TimeSpan.FromSeconds(1);
+        }
+
+        await _pulse.Wait(wake, cancellation);
+    }
+
+    private async ValueTask<int> StartDue(Instant now, int room, CancellationToken cancellation)
+    {
+        // Noted before reading: what is read of an entity whose tick ends meanwhile is old.
+        var busy = _underWay.Keys.ToHashSet();
+        var started = 0;
+
+        // Those under way or resting are still in the index, at its head: read past them.
+        foreach (var due in await partition.ReadDue(now, room + busy.Count + _resting.Count, cancellation))
+        {
+            if (started < room && !busy.Contains(due.Entity) && !Rests(due.Entity, now) && _underWay.TryAdd(due.Entity, 0))
+            {
+                started++;
+                _ = Tick(due, cancellation);
+            }
+        }
+
+        if (started < room)
+        {
+            // All that is due has been seen: who has rested and is not under way is due no longer.
+            foreach (var (entity, rest) in _resting)
+            {
+                if (rest.At <= now && !_underWay.ContainsKey(entity))
+                {
+                    _resting.TryRemove(new(entity, rest));
+                }
+            }
         }
 
         return started;
@@ -86,7 +109,13 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
         }
         catch (OperationCanceledException)
         {
-            // stopping
+            return; // stopping
+        }
+#pragma warning disable CA1031 // Whatever failed: it rests and is tried again.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            LogTickFailed(logger, due.Entity, failure);
         }
         finally
         {
@@ -117,28 +146,28 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
 
     private bool Rests(EntityKey entity, Instant now) => _resting.TryGetValue(entity, out var resting) && now < resting.At;
 
-    private async ValueTask<DateTimeOffset?> NextWake(Instant now, CancellationToken cancellation)
+    /// <summary>
+    /// The earliest of: a deadline of an entity that is neither under way nor resting, and the end of a rest. The end of those
+    /// under way wakes the loop by itself. One that rests for minutes must not hold back the next one's deadline.
+    /// </summary>
+    private async ValueTask<DateTimeOffset?> NextWake(CancellationToken cancellation)
     {
-        var next = await partition.NextDeadline(cancellation);
-        if (next <= now)
-        {
-            // Everything due is under way or resting: their end, or the end of the shortest rest, wakes the loop.
-            next = _resting.IsEmpty ? null : _resting.Values.Min(r => r.At);
-        }
-
-        return next?.ToDateTimeOffset();
+        var busy = _underWay.Keys.ToHashSet();
+        var resting = _resting.Where(r => !busy.Contains(r.Key)).ToDictionary(r => r.Key, r => r.Value.At);
+        var next = (await partition.ReadDue(Instant.MaxValue, busy.Count + resting.Count + 1, cancellation))
+            .Where(d => !busy.Contains(d.Entity) && !resting.ContainsKey(d.Entity))
+            .Select(d => (Instant?)d.Due)
+            .FirstOrDefault();
+        return resting.Values.Select(at => (Instant?)at).Append(next).Min()?.ToDateTimeOffset();
     }
 
     private Instant Now() => Instant.FromDateTimeOffset(time.GetUtcNow()).ToMilliseconds();
 
-    public override void Dispose()
-    {
-        _pulse.Dispose();
-        base.Dispose();
-    }
-
     [LoggerMessage(Level = LogLevel.Error, Message = "The deadline index could not be read.")]
     private static partial void LogReadFailed(ILogger logger, Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Entity} could not look at its deadlines.")]
+    private static partial void LogTickFailed(ILogger logger, EntityKey entity, Exception failure);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Entity} is still due after looking at its deadlines; again in {Seconds} s.")]
     private static partial void LogUnmoved(ILogger logger, EntityKey entity, double seconds);

@@ -85,6 +85,12 @@ public sealed partial class OutboxWorker(
         finally
         {
             partition.Changed -= _pulse.Set;
+
+            // What a platform has answered is kept even while stopping; the host bounds how long this may take.
+            while (!_underWay.IsEmpty)
+            {
+                await _pulse.Wait(until: null, CancellationToken.None);
+            }
         }
     }
 
@@ -95,11 +101,14 @@ public sealed partial class OutboxWorker(
         DateTimeOffset? wake = null;
         try
         {
+            // Noted before reading: what is read of an entry that is settled meanwhile is old, and would be delivered again.
+            var busy = _underWay.Keys.ToHashSet();
+            var room = AtOnce - busy.Count;
+
             // Those under way are still at the head of their keys: read past them.
-            var room = AtOnce - _underWay.Count;
-            foreach (var entry in room > 0 ? await partition.ReadOutbox(now, room + _underWay.Count, cancellation) : [])
+            foreach (var entry in room > 0 ? await partition.ReadOutbox(now, room + busy.Count, cancellation) : [])
             {
-                if (started < room && _underWay.TryAdd(entry.Id, 0))
+                if (started < room && !busy.Contains(entry.Id) && _underWay.TryAdd(entry.Id, 0))
                 {
                     started++;
                     _ = Run(entry, cancellation);
@@ -111,8 +120,12 @@ public sealed partial class OutboxWorker(
                 return;
             }
 
-            var next = await partition.NextOutbox(cancellation);
-            wake = next > now ? next.Value.ToDateTimeOffset() : null;
+            // One that takes long must not hold back the others' next tries. Without room, the end of one wakes the loop.
+            if (room > 0)
+            {
+                var ahead = await partition.ReadOutbox(Instant.MaxValue, busy.Count + 1, cancellation);
+                wake = ahead.FirstOrDefault(e => !busy.Contains(e.Id))?.Due.ToDateTimeOffset();
+            }
         }
 #pragma warning disable CA1031 // The store is not answering; the loop goes on and tries again.
         catch (Exception failure) when (failure is not OperationCanceledException)
@@ -130,17 +143,24 @@ public sealed partial class OutboxWorker(
         await Task.Yield();
         try
         {
-            await Settle(entry, await Deliver(entry, cancellation), cancellation);
+            var begun = false;
+            var delivery = await Deliver(entry, BeginAttempt, cancellation);
+            if (delivery is Delivery.Again && !begun)
+            {
+                await Keep(entry, BeginAttempt, cancellation); // it failed before it began: its pauses are to grow all the same
+            }
+
+            await Keep(entry, () => Settle(entry, delivery), cancellation);
+
+            async ValueTask BeginAttempt()
+            {
+                await partition.BeginAttempt(entry.Id, cancellation);
+                begun = true;
+            }
         }
         catch (OperationCanceledException)
         {
             // stopping: the entry stays as it is
-        }
-#pragma warning disable CA1031 // The store failed while settling: the entry is still there and comes again.
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            LogSettleFailed(logger, entry.Message.Id, failure);
         }
         finally
         {
@@ -149,7 +169,35 @@ public sealed partial class OutboxWorker(
         }
     }
 
-    private async ValueTask<Delivery> Deliver(OutboxEntry entry, CancellationToken cancellation)
+    /// <summary>
+    /// What became of the message is known here and nowhere else: if the store fails, it is told again until it keeps it,
+    /// rather than delivering the message once more.
+    /// </summary>
+    private async ValueTask Keep(OutboxEntry entry, Func<ValueTask> keep, CancellationToken cancellation)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await keep();
+                return;
+            }
+#pragma warning disable CA1031 // The store is not answering; it is tried again.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                LogSettleFailed(logger, entry.Message.Id, failure);
+                if (cancellation.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                await Task.Delay(Jittered(Pause(Math.Min(tries, 3))).ToTimeSpan(), time, cancellation);
+            }
+        }
+    }
+
+    private async ValueTask<Delivery> Deliver(OutboxEntry entry, Func<ValueTask> beginAttempt, CancellationToken cancellation)
     {
         var target = _targets.FirstOrDefault(t => t.Serves.EndsWith('/')
             ? entry.Message.Target.StartsWith(t.Serves, StringComparison.Ordinal)
@@ -161,7 +209,7 @@ public sealed partial class OutboxWorker(
 
         try
         {
-            return await target.Deliver(entry, () => partition.BeginAttempt(entry.Id, cancellation), cancellation);
+            return await target.Deliver(entry, beginAttempt, cancellation);
         }
 #pragma warning disable CA1031 // A target that throws has a fault of its own; its message must not take the worker down.
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
@@ -172,36 +220,36 @@ public sealed partial class OutboxWorker(
         }
     }
 
-    private async ValueTask Settle(OutboxEntry entry, Delivery delivery, CancellationToken cancellation)
+    private async ValueTask Settle(OutboxEntry entry, Delivery delivery)
     {
         switch (delivery)
         {
             case Delivery.Done:
-                await partition.Complete(entry.Id, cancellation);
+                await partition.Complete(entry.Id, CancellationToken.None);
                 break;
             case Delivery.Progressed progressed:
-                await partition.SaveProgress(entry.Id, progressed.Progress, cancellation);
+                await partition.SaveProgress(entry.Id, progressed.Progress, CancellationToken.None);
                 break;
             case Delivery.Wait wait:
-                await partition.Retry(entry.Id, wait.Until, wait.Reason, cancellation);
+                await partition.Retry(entry.Id, wait.Until, wait.Reason, CancellationToken.None);
                 break;
             case Delivery.Again again when Now() - entry.EnqueuedAt < Patience:
                 var due = Now() + Jittered(Pause(entry.Attempts + 1));
-                await partition.Retry(entry.Id, again.NotBefore is { } named && named > due ? named : due, again.Reason, cancellation);
+                await partition.Retry(entry.Id, again.NotBefore is { } named && named > due ? named : due, again.Reason, CancellationToken.None);
                 break;
             case Delivery.Again given:
-                await Bury(entry, given.Reason, cancellation);
+                await Bury(entry, given.Reason);
                 break;
             case Delivery.Dead dead:
-                await Bury(entry, dead.Reason, cancellation);
+                await Bury(entry, dead.Reason);
                 break;
         }
     }
 
-    private async ValueTask Bury(OutboxEntry entry, string reason, CancellationToken cancellation)
+    private async ValueTask Bury(OutboxEntry entry, string reason)
     {
         LogDead(logger, entry.Message.Id, entry.Message.Target, reason);
-        await partition.Bury(entry.Id, Now(), reason, cancellation);
+        await partition.Bury(entry.Id, Now(), reason, CancellationToken.None);
     }
 
     private static Duration Jittered(Duration pause) =>
@@ -209,16 +257,10 @@ public sealed partial class OutboxWorker(
 
     private Instant Now() => Instant.FromDateTimeOffset(time.GetUtcNow()).ToMilliseconds();
 
-    public override void Dispose()
-    {
-        _pulse.Dispose();
-        base.Dispose();
-    }
-
     [LoggerMessage(Level = LogLevel.Error, Message = "The outbox could not be read.")]
     private static partial void LogReadFailed(ILogger logger, Exception failure);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The outcome of outbox message {Id} could not be kept; it is delivered again.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The outcome of outbox message {Id} could not be kept yet.")]
     private static partial void LogSettleFailed(ILogger logger, string id, Exception failure);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Delivering outbox message {Id} to {Target} failed.")]

@@ -1,7 +1,9 @@
 namespace Conversations.Engine;
 
 /// <summary>Wakes one waiting loop: by a signal, or when a time has come. Signals while nobody waits are kept, and merge.</summary>
-internal sealed class Pulse(TimeProvider time) : IDisposable
+#pragma warning disable CA1001 // A SemaphoreSlim whose wait handle is never asked for holds nothing to dispose, and late signals may come.
+internal sealed class Pulse(TimeProvider time)
+#pragma warning restore CA1001
 {
     private readonly SemaphoreSlim _signal = new(0, 1);
 
@@ -36,8 +38,6 @@ internal sealed class Pulse(TimeProvider time) : IDisposable
         using var timer = time.CreateTimer(static pulse => ((Pulse)pulse!).Set(), this, left < MaxWait ? left : MaxWait, Timeout.InfiniteTimeSpan);
         await _signal.WaitAsync(cancellation);
     }
-
-    public void Dispose() => _signal.Dispose();
 
     private static readonly TimeSpan MaxWait = TimeSpan.FromDays(1);
 }
