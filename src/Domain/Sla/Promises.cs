@@ -19,10 +19,14 @@ public static class Promises
             turn.Emit(new SlaWithdrawn(gone.Metric, gone.Instance, Withdrawn.Breach)); // late evidence: it was never promised
         }
 
-        var earlier = before.Episode is { } was && was.Number == episode.Number ? was.Timeline.Instances() : [];
+        var was = before.Episode is { } earlier && earlier.Number == episode.Number ? earlier.Timeline : null;
         foreach (var clock in episode.Timeline.Instances())
         {
-            Announce(turn, clock, earlier.FirstOrDefault(c => c.Metric == clock.Metric && c.Number == clock.Number), episode, current);
+            var then = was?.Instance(clock.Metric, clock.Number);
+            if (!ReferenceEquals(clock, then) || IsCurrent(current, clock)) // what ended earlier has been told, unless late evidence moves it
+            {
+                Announce(turn, clock, then, episode, current);
+            }
         }
     }
 
