@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using NodaTime;
@@ -11,6 +12,8 @@ namespace Conversations.Domain.Json;
 /// </summary>
 public sealed class InstantConverter : JsonConverter<Instant>
 {
+    private static readonly Instant FirstOfDateTime = Instant.FromDateTimeUtc(DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc));
+
     private static readonly InstantPattern Written = InstantPattern.CreateWithInvariantCulture("uuuu-MM-dd'T'HH:mm:ss.fff'Z'");
 
     public override Instant Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -25,8 +28,20 @@ public sealed class InstantConverter : JsonConverter<Instant>
             : throw new JsonException("A time is in RFC 3339, for example 2026-11-21T21:00:00Z.");
     }
 
-    public override void Write(Utf8JsonWriter writer, Instant value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(Format(value));
+    /// <remarks>Round-trip format, cut to milliseconds: NodaTime's pattern took a sixth of the time of all an engine does for a message.</remarks>
+    public override void Write(Utf8JsonWriter writer, Instant value, JsonSerializerOptions options)
+    {
+        const int Milliseconds = 23; // 2026-11-21T21:00:00.000
+        Span<byte> text = stackalloc byte[28];
+        if (value < FirstOfDateTime || !value.ToDateTimeUtc().TryFormat(text, out _, "O", CultureInfo.InvariantCulture))
+        {
+            writer.WriteStringValue(Format(value));
+            return;
+        }
+
+        text[Milliseconds] = (byte)'Z';
+        writer.WriteStringValue(text[..(Milliseconds + 1)]);
+    }
 
     public static string Format(Instant value) => Written.Format(value);
 
