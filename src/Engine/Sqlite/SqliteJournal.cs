@@ -55,30 +55,35 @@ internal sealed class SqliteJournal(ReaderPool readers, string epoch)
 
     public ValueTask<FeedPosition> Head(CancellationToken cancellation) => readers.Read(connection => Head(connection, epoch), cancellation);
 
+    /// <summary>An embedded store is one partition.</summary>
+    private static FeedPosition At(string epoch, long offset) => new(epoch, [offset]);
+
     public static FeedPosition Head(Connection connection, string epoch)
     {
         using var query = connection.Query("SELECT max(position) FROM event");
         query.Step();
-        return new(epoch, query.Long(0)); // NULL of an empty table reads as 0
+        return At(epoch, query.Long(0)); // NULL of an empty table reads as 0
     }
 
     /// <remarks>
     /// Only the offset counts here. Whoever takes positions from outside compares their epoch with <see cref="Head(CancellationToken)"/>'s
     /// first: an offset of another journal means nothing in this one.
     /// </remarks>
-    public ValueTask<IReadOnlyList<FeedEntry>> ReadFeed(FeedPosition after, AccountId? account, int limit, CancellationToken cancellation) =>
+    public ValueTask<IReadOnlyList<FeedEntry>> ReadFeed(FeedPosition? after, AccountId? account, int limit, CancellationToken cancellation) =>
         readers.Read<IReadOnlyList<FeedEntry>>(
             connection =>
             {
                 using var query = account is { } one
                     ? connection.Query(AccountFeedSql).Bind(3, one.Value)
                     : connection.Query(WholeFeedSql);
-                query.Bind(1, after.Offset).Bind(2, limit);
+                query.Bind(1, after?.Offsets[0] ?? 0).Bind(2, limit);
                 List<FeedEntry> entries = [];
                 while (query.Step())
                 {
                     entries.Add(new(
-                        new(epoch, query.Long(7)),
+                        0,
+                        query.Long(7),
+                        At(epoch, query.Long(7)),
                         new(AccountId.Of(query.Text(8)), query.Text(9), query.Text(10)),
                         EntityRows.Event(query)));
                 }
@@ -95,7 +100,7 @@ internal sealed class SqliteJournal(ReaderPool readers, string epoch)
     public ValueTask<FeedPosition> PositionAt(Instant at, CancellationToken cancellation) => readers.Snapshot(
         connection =>
         {
-            var (before, last) = (0L, Head(connection, epoch).Offset); // the answer lies in [before, last]
+            var (before, last) = (0L, Head(connection, epoch).Offsets[0]); // the answer lies in [before, last]
             while (before < last)
             {
                 var middle = before + ((last - before) / 2);
@@ -111,7 +116,7 @@ internal sealed class SqliteJournal(ReaderPool readers, string epoch)
                 }
             }
 
-            return new FeedPosition(epoch, before);
+            return At(epoch, before);
         },
         cancellation);
 

@@ -131,7 +131,7 @@ public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, I
 
     public ValueTask<FeedPosition> Head(CancellationToken cancellation) => _journal.Head(cancellation);
 
-    public ValueTask<IReadOnlyList<FeedEntry>> Read(FeedPosition after, AccountId? account, int limit, CancellationToken cancellation) =>
+    public ValueTask<IReadOnlyList<FeedEntry>> Read(FeedPosition? after, AccountId? account, int limit, CancellationToken cancellation) =>
         _journal.ReadFeed(after, account, limit, cancellation);
 
     public ValueTask<FeedPosition> PositionAt(Instant at, CancellationToken cancellation) => _journal.PositionAt(at, cancellation);

@@ -1,4 +1,6 @@
 using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Conversations.Domain;
@@ -14,18 +16,22 @@ namespace Conversations.Gateway.Feed;
 internal sealed class Cursors(MasterKey master)
 {
     private const int SignatureLength = 12;
+
+    /// <summary>Characters; a thousand partitions with offsets in the billions fit.</summary>
+    private const int Longest = 20_000;
+
     private readonly byte[] _key = master.Derive("feed-cursors");
 
     public string Write(AccountId account, FeedPosition position)
     {
-        var text = Encoding.UTF8.GetBytes($"{position.Offset}|{position.Epoch}");
+        var text = Encoding.UTF8.GetBytes($"{string.Join(',', position.Offsets)}|{position.Epoch}");
         return Base64Url.EncodeToString([.. Sign(account, text), .. text]);
     }
 
-    public bool TryRead(AccountId account, string cursor, out FeedPosition position)
+    public bool TryRead(AccountId account, string cursor, [NotNullWhen(true)] out FeedPosition? position)
     {
-        position = default;
-        if (cursor.Length > 200 || !Base64Url.IsValid(cursor))
+        position = null;
+        if (cursor.Length > Longest || !Base64Url.IsValid(cursor))
         {
             return false;
         }
@@ -38,7 +44,7 @@ internal sealed class Cursors(MasterKey master)
         }
 
         var parts = Encoding.UTF8.GetString(bytes.AsSpan(SignatureLength)).Split('|', 2);
-        position = new(parts[1], long.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture));
+        position = new(parts[1], [.. parts[0].Split(',').Select(offset => long.Parse(offset, CultureInfo.InvariantCulture))]);
         return true;
     }
 

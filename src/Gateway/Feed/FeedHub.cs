@@ -14,11 +14,10 @@ internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions o
     private int _watchers;
     private readonly SemaphoreSlim _advanced = new(0, 1);
     private readonly CancellationTokenSource _goingAway = new();
-    private string _epoch = "";
-    private long _head;
+    private volatile FeedPosition _head = new("", []);
 
     /// <summary>Everything up to here has been handed out.</summary>
-    public FeedPosition Head => new(_epoch, Volatile.Read(ref _head));
+    public FeedPosition Head => _head;
 
     public int Watching => Volatile.Read(ref _watchers);
 
@@ -32,7 +31,7 @@ internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions o
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        (_epoch, _head) = await feed.Head(cancellationToken);
+        _head = await feed.Head(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
@@ -109,7 +108,7 @@ internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions o
             foreach (var entry in entries)
             {
                 Offer(entry);
-                Volatile.Write(ref _head, entry.Position.Offset);
+                _head = entry.Position;
             }
 
             return entries.Count > 0;

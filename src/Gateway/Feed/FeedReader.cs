@@ -11,7 +11,7 @@ internal sealed class FeedReader(FeedHub hub, IFeed feed, Cursors cursors, TimeP
 {
     /// <param name="Position">Where to go on from; after <paramref name="Expired"/>: the head.</param>
     /// <param name="Expired">The cursor is older than retention, or of a journal that no longer exists.</param>
-    public readonly record struct Beginning(FeedPosition Position, bool Expired, Refusal? Refusal);
+    public sealed record Beginning(FeedPosition Position, bool Expired, Refusal? Refusal);
 
     public async ValueTask<Beginning> Start(AccountId account, string? cursor, CancellationToken cancellation)
     {
@@ -23,11 +23,11 @@ internal sealed class FeedReader(FeedHub hub, IFeed feed, Cursors cursors, TimeP
 
         if (!cursors.TryRead(account, cursor, out var position))
         {
-            return new(default, false, Input.Invalid("invalid_cursor", "This is not a cursor of this account."));
+            return new(head, false, Input.Invalid("invalid_cursor", "This is not a cursor of this account."));
         }
 
         var oldest = await feed.PositionAt(Instant.FromDateTimeOffset(time.GetUtcNow() - hub.Options.Retention), cancellation);
-        return position.Epoch != head.Epoch || position.Offset < oldest.Offset || position.Offset > head.Offset
+        return position.Epoch != head.Epoch || position.Offsets.Count != head.Offsets.Count || position.IsBehind(oldest) || head.IsBehind(position)
             ? new(head, true, null)
             : new(position, false, null);
     }

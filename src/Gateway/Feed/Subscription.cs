@@ -87,16 +87,16 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
                     }
                 }
 
-                at = new(at.Epoch, Math.Max(at.Offset, _caughtUp));
+                at = _caughtUp is { } caughtUp ? at.Furthest(caughtUp) : at;
                 live = true;
             }
 
             while (_live.Reader.TryRead(out var change))
             {
                 Interlocked.Add(ref _bytes, -change.Size);
-                if (change.Entry.Position.Offset > at.Offset)
+                if (!at.Includes(change.Entry))
                 {
-                    at = change.Entry.Position;
+                    at = at.Past(change.Entry.Partition, change.Entry.Offset);
                     yield return new(FrameKind.Change, change.Cursor.Value, change.Json);
                 }
 
@@ -138,7 +138,7 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
 
     public void Dispose() => hub.Leave(this);
 
-    private long _caughtUp;
+    private FeedPosition? _caughtUp;
 
     /// <summary>The journal from the cursor to where the hub stands. The buffer fills meanwhile; if it overflows, the journal still has it.</summary>
     private async IAsyncEnumerable<Change> Past(FeedPosition after, [EnumeratorCancellation] CancellationToken cancellation)
@@ -173,7 +173,7 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
                 after = entries[^1].Position;
             }
 
-            _caughtUp = after.Offset;
+            _caughtUp = after;
 
             // Done when the journal has no more and nothing was dropped from the buffer while we read.
             if (entries.Count < Page && Volatile.Read(ref _overflowed) == 0)

@@ -90,7 +90,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
         Assert.All(await Task.WhenAll(good), o => Assert.IsType<CommitOutcome.Committed>(o));
         Assert.Contains("poisoned", (await Assert.ThrowsAsync<SqliteException>(() => poison)).Message, StringComparison.Ordinal);
         Assert.Empty((await _store.Load(Some.Conversation(Some.Other, "poison"), Cancel)).Tail);
-        Assert.Equal(["before", "after"], (await _store.Read(default, Some.Other, 10, Cancel)).Select(e => e.Entity.Id));
+        Assert.Equal(["before", "after"], (await _store.Read(null, Some.Other, 10, Cancel)).Select(e => e.Entity.Id));
     }
 
     [Fact]

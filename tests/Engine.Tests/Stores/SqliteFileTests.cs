@@ -24,7 +24,7 @@ public sealed class SqliteFileTests : IDisposable
 
         await first.DisposeAsync();
         await using var second = Open();
-        Assert.Equal(0, (await second.Head(Cancel)).Offset);
+        Assert.Equal(0, (await second.Head(Cancel)).Offsets[0]);
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class SqliteFileTests : IDisposable
 
         await using var recovered = SqliteStore.Open(crashed.Options(), TimeProvider.System, NullLogger.Instance);
         Assert.Equal([1, 2, 3, 4, 5], (await recovered.Load(Some.Conversation("c1"), Cancel)).Tail.Select(e => e.Seq));
-        Assert.Equal(5, (await recovered.Head(Cancel)).Offset);
+        Assert.Equal(5, (await recovered.Head(Cancel)).Offsets[0]);
         Assert.IsType<CommitOutcome.Committed>(await recovered.Commit(Some.Commit(Some.Conversation("c1"), expected: 5), Cancel));
     }
 

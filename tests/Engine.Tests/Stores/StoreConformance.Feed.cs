@@ -24,14 +24,14 @@ public abstract partial class StoreConformance
         Assert.Equal(200, entries.Count);
         Assert.All(entries.GroupBy(e => e.Entity), g => Assert.Equal(Enumerable.Range(1, 10).Select(i => (long)i), g.Select(e => e.Event.Seq)));
         Assert.Equal(await Store.Feed.Head(Cancel), entries[^1].Position);
-        Assert.Equal(entries.Select(e => e.Position.Offset).Order(), entries.Select(e => e.Position.Offset));
+        Assert.Equal(entries.Select(e => e.Offset).Order(), entries.Select(e => e.Offset));
     }
 
     [Fact]
     public async Task Watching_from_an_entrys_position_repeats_nothing_and_misses_nothing()
     {
         await Committed(Some.Commit(Some.Conversation("c1"), events: 3));
-        var all = await ReadAll(default, account: null);
+        var all = await ReadAll(null, account: null);
 
         var rest = await Store.Feed.Read(all[0].Position, null, 10, Cancel);
 
@@ -47,11 +47,11 @@ public abstract partial class StoreConformance
         await Committed(Some.Commit(Some.Conversation(Some.Acme, "c1"), events: 300));
         await Committed(Some.Commit(Some.Conversation(Some.Other, "c1"), expected: 1));
 
-        var entries = await Store.Feed.Read(default, Some.Other, 2, Cancel);
+        var entries = await Store.Feed.Read(null, Some.Other, 2, Cancel);
 
         Assert.Equal([1, 2], entries.Select(e => e.Event.Seq));
         Assert.All(entries, e => Assert.Equal(Some.Other, e.Entity.Account));
-        Assert.Empty(await Store.Feed.Read(default, AccountId.Of("nobody"), 2, Cancel));
+        Assert.Empty(await Store.Feed.Read(null, AccountId.Of("nobody"), 2, Cancel));
     }
 
     [Fact]
@@ -83,10 +83,10 @@ public abstract partial class StoreConformance
         await Committed(Some.Commit(Some.Conversation("c1")));
 
         await heard.Task.WaitAsync(Cancel);
-        Assert.Single(await Store.Feed.Read(default, null, 10, Cancel));
+        Assert.Single(await Store.Feed.Read(null, null, 10, Cancel));
     }
 
-    private async Task<List<FeedEntry>> ReadAll(FeedPosition from, AccountId? account, int page = 100)
+    private async Task<List<FeedEntry>> ReadAll(FeedPosition? from, AccountId? account, int page = 100)
     {
         List<FeedEntry> all = [];
         while (await Store.Feed.Read(from, account, page, Cancel) is { Count: > 0 } entries)
