@@ -27,7 +27,7 @@ public sealed class KillTests
         using var folder = new TemporaryFolder();
         using var line = new Line(GatewayProcess.Key);
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        var gateway = GatewayProcess.Start(folder.Path);
+        var gateway = Start(folder.Path);
         try
         {
             line.Up(await gateway.Listens(Cancellation));
@@ -49,7 +49,7 @@ public sealed class KillTests
                 await KillInStart(folder.Path);
 
                 await gateway.DisposeAsync();
-                gateway = GatewayProcess.Start(folder.Path);
+                gateway = Start(folder.Path);
                 line.Up(await gateway.Listens(Cancellation));
                 rightAfterStart = _random.Next(5) == 0 || (_killsRightAfterStart == 0 && _kills >= Kills / 2);
                 if (!rightAfterStart)
@@ -79,12 +79,15 @@ public sealed class KillTests
         }
     }
 
+    /// <summary>Entities leave memory after a second, so that they are also read back while the load goes on.</summary>
+    private static GatewayProcess Start(string folder) => GatewayProcess.Start(folder, GatewayProcess.Key, "--Engine:IdleAfterSeconds", "1");
+
     /// <summary>Sometimes the next process does not even get to listen: killed before it runs, or while it reads its data.</summary>
     private async Task KillInStart(string folder)
     {
         while (_kills < Kills && (_random.Next(4) == 0 || (_killsInStart == 0 && _kills >= Kills / 2)))
         {
-            await using var doomed = GatewayProcess.Start(folder);
+            await using var doomed = Start(folder);
             if (_random.Next(3) > 0)
             {
                 await doomed.Says(_random.Next(2) == 0 ? GatewayProcess.Opened : GatewayProcess.Started, Cancellation);
