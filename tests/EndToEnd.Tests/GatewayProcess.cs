@@ -155,7 +155,6 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     private static partial Regex Address();
 
     [DllImport("libc", EntryPoint = "kill")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     private static extern int SendSignal(int process, int signal);
 }
 
