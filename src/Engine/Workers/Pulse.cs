@@ -36,6 +36,11 @@ internal sealed class Pulse(TimeProvider time)
 
         // A timer takes at most 49 days; waking early is harmless.
         using var timer = time.CreateTimer(static pulse => ((Pulse)pulse!).Set(), this, left < MaxWait ? left : MaxWait, Timeout.InfiniteTimeSpan);
+        if (time.GetUtcNow() >= at)
+        {
+            return; // it passed, or the clock was set, before the timer was there
+        }
+
         await _signal.WaitAsync(cancellation);
     }
 
