@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
+using Conversations.Domain;
 using Conversations.Engine;
 using Conversations.Engine.Sqlite;
 
@@ -22,54 +22,42 @@ internal static class EngineBench
 
     private static async Task<Rounds> Take(BenchFolder folder, SqliteSynchronous synchronous, int rounds, int ofEach)
     {
-        var (commands, batches) = (0L, (Engine: 0L, Bare: 0L));
+        var batches = (Engine: 0L, Bare: 0L);
         await using var engine = await LiveEngine.Open(folder.Database($"engine-{synchronous}"), synchronous);
+        await using var rehearsal = await LiveEngine.Open(folder.Database($"rehearsal-{synchronous}"), SqliteSynchronous.Off);
         await using var bare = BareStore.Open(folder.Database($"bare-{synchronous}"), synchronous);
-        var entities = new Dictionary<EntityKey, long>();
+        var recorder = new Recorder(rehearsal);
+        (Address Address, Envelope<ConversationCommand> Envelope)[][] commands = [];
         BareWrite[][] writes = [];
         var taken = await Rounds.Take(
             "engine", "bare", rounds,
-            async round =>
+            async round => writes = await recorder.Record(commands = Commands(round, ofEach)),
+            async () =>
             {
-                engine.Journal.Taken = new();
                 var before = engine.Transactions;
-                var result = await Round.Measure(Senders * ofEach, latencies => Parallel(latencies, ofEach, (sender, i) => Send(engine, round, sender, i)));
+                var result = await Round.Measure(
+                    Senders * ofEach, latencies => Parallel(latencies, ofEach, (sender, i) => engine.Send(commands[sender][i].Address, commands[sender][i].Envelope)));
                 batches.Engine += engine.Transactions - before;
-                commands += Senders * ofEach;
-                writes = BySender(engine.Journal.Taken, entities);
                 return result;
             },
-            async _ =>
+            async () =>
             {
                 var before = bare.Transactions;
                 var result = await Round.Measure(Senders * ofEach, latencies => Parallel(latencies, ofEach, (sender, i) => new(bare.Write(writes[sender][i]))));
                 batches.Bare += bare.Transactions - before;
                 return result;
             });
-        taken.Print(string.Create(
-            CultureInfo.InvariantCulture,
-            $"synchronous={synchronous.ToString().ToUpperInvariant()}; commits in a batch: engine {(double)commands / batches.Engine:F0}, bare {(double)commands / batches.Bare:F0}"));
+        taken.Print($"synchronous={synchronous.ToString().ToUpperInvariant()}; transactions: engine {batches.Engine:N0}, bare {batches.Bare:N0}");
         return taken;
     }
 
-    private static ValueTask Send(LiveEngine engine, int round, int sender, int i)
-    {
-        var address = Talk.Thread($"{sender}-{i % ThreadsOfEach}");
-        return engine.Send(address, Talk.Next(address, i / ThreadsOfEach, $"{round}-{sender}-{i}"));
-    }
-
-    /// <summary>Each sender has threads of its own, so what it sent can be written again by one producer in the same order.</summary>
-    private static BareWrite[][] BySender(IEnumerable<Commit> commits, Dictionary<EntityKey, long> entities)
-    {
-        var bySender = Enumerable.Range(0, Senders).Select(_ => new List<BareWrite>()).ToArray();
-        foreach (var commit in commits)
+    /// <summary>Each sender has threads of its own.</summary>
+    private static (Address Address, Envelope<ConversationCommand> Envelope)[][] Commands(int round, int ofEach) =>
+        [.. Enumerable.Range(0, Senders).Select(sender => Enumerable.Range(0, ofEach).Select(i =>
         {
-            var thread = commit.View!.Address.Thread;
-            bySender[int.Parse(thread.AsSpan(0, thread.IndexOf('-', StringComparison.Ordinal)), CultureInfo.InvariantCulture)].Add(new(commit, entities));
-        }
-
-        return [.. bySender.Select(w => w.ToArray())];
-    }
+            var address = Talk.Thread($"{sender}-{i % ThreadsOfEach}");
+            return (address, Talk.Next(address, i / ThreadsOfEach, $"{round}-{sender}-{i}"));
+        }).ToArray())];
 
     private static Task Parallel(long[] latencies, int ofEach, Func<int, int, ValueTask> operation) =>
         Task.WhenAll(Enumerable.Range(0, Senders).Select(sender => Task.Run(async () =>

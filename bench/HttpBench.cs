@@ -28,14 +28,14 @@ internal static class HttpBench
     public static async Task Run(BenchFolder folder, bool quick)
     {
         Console.WriteLine($"(b) POST /v1/inbound through the gateway against a bare endpoint; synchronous=FULL, {Connections} connections, {Threads:N0} conversations");
-        ObservedJournal? journal = null;
-        await using var gateway = await StartGateway(folder, observed => journal = observed);
+        await using var gateway = await StartGateway(folder);
+        await using var rehearsal = await LiveEngine.Open(folder.Database("rehearsal"), SqliteSynchronous.Off);
         await using var store = BareStore.Open(folder.Database("bare"), SqliteSynchronous.Full);
         var writes = new Dictionary<string, BareWrite>(StringComparer.Ordinal);
         await using var bare = await StartBare(store, writes);
         using var toGateway = new LoadGenerator(gateway.Urls.First(), Connections);
         using var toBare = new LoadGenerator(bare.Urls.First(), Connections);
-        var entities = new Dictionary<EntityKey, long>();
+        var recorder = new Recorder(rehearsal);
 
         async Task<Rounds> Take(string name, int rounds, int messages, Func<LoadGenerator, byte[][], long[], Task> load)
         {
@@ -44,18 +44,17 @@ internal static class HttpBench
                 "gateway", "bare", rounds,
                 async round =>
                 {
-                    requests = Requests($"{name}{round}", messages);
-                    journal!.Taken = new();
-                    var result = await Round.Measure(messages, latencies => load(toGateway, requests, latencies));
+                    (Address Address, string Id)[] all = [.. Enumerable.Range(0, messages).Select(i => (Talk.Thread($"{i % Threads}"), $"{name}{round}-{i}"))];
+                    requests = [.. all.Select(m => Request(Talk.Message(m.Address, m.Id), m.Address))];
                     writes.Clear();
-                    foreach (var commit in journal.Taken)
+                    var commands = all.GroupBy(m => m.Address).Select(thread => thread.Select(m => (m.Address, Talk.Receive(m.Address, m.Id))).ToArray()).ToArray();
+                    foreach (var (command, write) in commands.SelectMany(c => c).Zip((await recorder.Record(commands)).SelectMany(w => w)))
                     {
-                        writes.Add(commit.CommandId, new(commit, entities));
+                        writes.Add(command.Item2.CommandId, write);
                     }
-
-                    return result;
                 },
-                _ => Round.Measure(messages, latencies => load(toBare, requests, latencies)));
+                () => Round.Measure(messages, latencies => load(toGateway, requests, latencies)),
+                () => Round.Measure(messages, latencies => load(toBare, requests, latencies)));
         }
 
         var most = await Take("most", quick ? 3 : 9, quick ? 4_000 : 12_000, (generator, requests, latencies) => generator.AtOnce(requests, latencies));
@@ -67,19 +66,14 @@ internal static class HttpBench
         Bars.AtMost($"p99 ms at {Pace:N0} messages a second", paced.P99OfA.Median, BarP99);
     }
 
-    private static async Task<WebApplication> StartGateway(BenchFolder folder, Action<ObservedJournal> observe)
+    private static async Task<WebApplication> StartGateway(BenchFolder folder)
     {
         string[] settings =
         [
             $"--Urls={AnyPort}", $"--CONVERSATIONS_DATA={folder.Path("gateway")}", $"--CONVERSATIONS_BOOTSTRAP_KEY={Key}",
             "--Serilog:MinimumLevel:Default=Warning", "--Store:Synchronous=FULL",
         ];
-        var app = GatewayApp.Build(settings, builder => builder.Services.AddSingleton<IJournal>(services =>
-        {
-            var journal = new ObservedJournal(services.GetRequiredService<SqliteStore>());
-            observe(journal);
-            return journal;
-        }));
+        var app = GatewayApp.Build(settings);
         await app.StartWithFirstKey();
         await LiveEngine.RegisterChannel(app.Services.GetRequiredService<IEntities>());
         return app;
@@ -102,21 +96,16 @@ internal static class HttpBench
         return app;
     }
 
-    private static byte[][] Requests(string round, int messages) => [.. Enumerable.Range(0, messages).Select(i =>
-    {
-        var address = Talk.Thread($"{i % Threads}");
-        var message = Talk.Message(address, $"{round}-{i}");
-        return LoadGenerator.Post("/v1/inbound", Key, JsonSerializer.SerializeToUtf8Bytes(
-            new InboundRequest
-            {
-                Channel = address.Channel,
-                ChannelAccount = address.ChannelAccount,
-                Thread = address.Thread,
-                ExternalId = message.ExternalId,
-                Visibility = message.Visibility,
-                Author = new() { Id = message.Author.Id, Name = message.Author.Name, Handle = message.Author.Handle, Followers = message.Author.Followers },
-                Text = message.Text,
-            },
-            ApiJson.Options));
-    })];
+    private static byte[] Request(InboundMessage message, Address address) => LoadGenerator.Post("/v1/inbound", Key, JsonSerializer.SerializeToUtf8Bytes(
+        new InboundRequest
+        {
+            Channel = address.Channel,
+            ChannelAccount = address.ChannelAccount,
+            Thread = address.Thread,
+            ExternalId = message.ExternalId,
+            Visibility = message.Visibility,
+            Author = new() { Id = message.Author.Id, Name = message.Author.Name, Handle = message.Author.Handle, Followers = message.Author.Followers },
+            Text = message.Text,
+        },
+        ApiJson.Options));
 }

@@ -6,24 +6,25 @@ namespace Conversations.Bench;
 /// <summary>What one round of one contestant measured.</summary>
 /// <param name="PerSecond">Operations a second.</param>
 /// <param name="Cpu">Processor time of the whole process for each operation, in microseconds: other load on the machine hardly moves it.</param>
-internal readonly record struct Round(double PerSecond, double P50, double P99, double Cpu)
+/// <param name="Bytes">Allocated for each operation.</param>
+/// <param name="Pause">Share of the time in which the garbage collector held everything up, in percent.</param>
+internal readonly record struct Round(double PerSecond, double P50, double P99, double Cpu, double Bytes, double Pause)
 {
     /// <summary>Runs <paramref name="work"/>, which fills in each operation's latency in stopwatch ticks.</summary>
     public static async Task<Round> Measure(int operations, Func<long[], Task> work)
     {
         var latencies = new long[operations];
-        var cpu = Environment.CpuUsage.TotalTime;
+        var (bytes, pause, cpu) = (GC.GetTotalAllocatedBytes(), GC.GetTotalPauseDuration(), Environment.CpuUsage.TotalTime);
         var started = Stopwatch.GetTimestamp();
         await work(latencies);
         var elapsed = Stopwatch.GetElapsedTime(started);
         cpu = Environment.CpuUsage.TotalTime - cpu;
-        return Of(latencies, operations / elapsed.TotalSeconds, cpu.TotalMicroseconds / operations);
-    }
-
-    public static Round Of(long[] latencies, double perSecond, double cpu)
-    {
+        pause = GC.GetTotalPauseDuration() - pause;
+        bytes = GC.GetTotalAllocatedBytes() - bytes;
         Array.Sort(latencies);
-        return new(perSecond, Milliseconds(latencies, 0.50), Milliseconds(latencies, 0.99), cpu);
+        return new(
+            operations / elapsed.TotalSeconds, Milliseconds(latencies, 0.50), Milliseconds(latencies, 0.99), cpu.TotalMicroseconds / operations,
+            (double)bytes / operations, 100 * (pause / elapsed));
     }
 
     private static double Milliseconds(long[] sorted, double quantile) =>
@@ -61,14 +62,15 @@ internal sealed class Rounds(string a, string b)
 
     public Spread P99OfA => Spread.Of(_taken.Select(r => r.A.P99));
 
-    /// <summary>Each contestant's round gets the number of the round; -1 is for warming up and not counted.</summary>
-    public static async Task<Rounds> Take(string a, string b, int count, Func<int, Task<Round>> roundA, Func<int, Task<Round>> roundB)
+    /// <param name="prepare">Gets the number of the round; those below 0 are for warming up and not counted.</param>
+    public static async Task<Rounds> Take(string a, string b, int count, Func<int, Task> prepare, Func<Task<Round>> roundA, Func<Task<Round>> roundB)
     {
         var rounds = new Rounds(a, b);
-        for (var i = -1; i < count; i++)
+        for (var i = -2; i < count; i++)
         {
+            await prepare(i);
             GC.Collect();
-            var taken = (await roundA(i), await roundB(i));
+            var taken = (await roundA(), await roundB());
             if (i >= 0)
             {
                 rounds._taken.Add(taken);
@@ -81,7 +83,7 @@ internal sealed class Rounds(string a, string b)
     public void Print(string title)
     {
         Console.WriteLine($"  {title}, median (quartiles) of {_taken.Count} interleaved rounds");
-        Console.WriteLine($"    {"",-10} {"per second",-26} {"p50 ms",-22} {"p99 ms",-22} {"CPU µs each",-20}");
+        Console.WriteLine($"    {"",-10} {"per second",-26} {"p50 ms",-22} {"p99 ms",-22} {"CPU µs each",-16} {"bytes each",-24} {"GC pauses %",-12}");
         Line(a, [.. _taken.Select(r => r.A)]);
         Line(b, [.. _taken.Select(r => r.B)]);
         var cpu = Spread.Of(_taken.Select(r => r.B.Cpu / r.A.Cpu));
@@ -90,7 +92,8 @@ internal sealed class Rounds(string a, string b)
 
     private static void Line(string name, Round[] rounds) => Console.WriteLine(
         $"    {name,-10} {Spread.Of(rounds.Select(r => r.PerSecond)).Text(),-26} {Spread.Of(rounds.Select(r => r.P50)).Text("F1"),-22} "
-        + $"{Spread.Of(rounds.Select(r => r.P99)).Text("F1"),-22} {Spread.Of(rounds.Select(r => r.Cpu)).Text("F0"),-20}");
+        + $"{Spread.Of(rounds.Select(r => r.P99)).Text("F1"),-22} {Spread.Of(rounds.Select(r => r.Cpu)).Text("F0"),-16} "
+        + $"{Spread.Of(rounds.Select(r => r.Bytes)).Text(),-24} {Spread.Of(rounds.Select(r => r.Pause)).Text("F0"),-12}");
 }
 
 /// <summary>The bars and whether they were met.</summary>

@@ -214,17 +214,18 @@ public static class ConversationEvolve
         ? s
         : s with { DeferredEchoes = [.. s.DeferredEchoes.Where(d => d.Echo.ExternalId != externalId)] };
 
-    private static IReadOnlyList<MessageHead> WithHead(Conversation s, MessageHead head)
+    private static List<MessageHead> WithHead(Conversation s, MessageHead head)
     {
-        // A reply still on its way is never forgotten: its delivery must find it. At most PostLimits.OnTheirWay of them.
-        var kept = s.Recent.Count < Conversation.RecentKept ? s.Recent : DropOldest(s.Recent);
-        return [.. kept, head];
-    }
+        List<MessageHead> recent = new(s.Recent.Count + 1);
+        recent.AddRange(s.Recent);
+        recent.Add(head);
+        if (recent.Count > Conversation.RecentKept)
+        {
+            // A reply still on its way is never forgotten: its delivery must find it. At most PostLimits.OnTheirWay of them.
+            recent.RemoveAt(Math.Max(0, recent.FindIndex(h => h.Delivery != DeliveryState.Queued)));
+        }
 
-    private static MessageHead[] DropOldest(IReadOnlyList<MessageHead> recent)
-    {
-        var oldest = recent.FirstOrDefault(h => h.Delivery != DeliveryState.Queued) ?? recent[0];
-        return [.. recent.Where(h => h != oldest)];
+        return recent;
     }
 
     private static MessageHead[] Heads(Conversation s, MessageId message, Func<MessageHead, MessageHead> change) =>
