@@ -1,4 +1,7 @@
 using System.Text;
+using Conversations.Domain;
+using Conversations.Engine;
+using Conversations.Gateway.Feed;
 using Conversations.Gateway.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,6 +33,9 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>Admin of account <c>default</c>.</summary>
     public Api Admin { get; }
 
+    /// <summary>A cursor of account <c>default</c> from before anything was asked of this gateway.</summary>
+    public string Beginning { get; private init; } = "";
+
     /// <param name="time">Null: the system's.</param>
     public static async Task<TestGateway> Start(
         ManualTimeProvider? time = null, DataFolder? data = null, Action<WebApplicationBuilder>? configure = null, params string[] arguments)
@@ -50,7 +56,8 @@ internal sealed class TestGateway : IAsyncDisposable
                 configure?.Invoke(builder);
             });
         await app.StartWithFirstKey();
-        return new(app, data);
+        var head = await app.Services.GetRequiredService<IFeed>().Head(TestContext.Current.CancellationToken);
+        return new(app, data) { Beginning = app.Services.GetRequiredService<Cursors>().Write(AccountId.Default, head) };
     }
 
     public Api As(string? key) => new(_http, key);
