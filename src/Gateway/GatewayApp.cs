@@ -19,7 +19,7 @@ internal static class GatewayApp
         var builder = WebApplication.CreateBuilder(args);
         var options = builder.AddGatewayOptions(args);
         builder.AddStructuredLogs();
-        builder.AddServer();
+        builder.AddServer(options);
         builder.AddEmbeddedEngine(options);
         builder.AddChannelAdapters();
         builder.AddConversationsAuth();

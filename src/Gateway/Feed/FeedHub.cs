@@ -11,6 +11,7 @@ internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions o
     private readonly ConcurrentDictionary<Subscription, byte> _watching = new();
     private readonly SemaphoreSlim _advanced = new(0, 1);
     private readonly CancellationTokenSource _goingAway = new();
+    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string _epoch = "";
     private long _head;
 
@@ -25,7 +26,13 @@ internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions o
     public FeedOptions Options => options;
 
     /// <summary>Tells every watcher to go to another gateway (or come back to this one later), and refuses new ones.</summary>
-    public void GoAway() => _goingAway.Cancel();
+    /// <returns>Ends when all have been told and have left.</returns>
+    public Task GoAway()
+    {
+        _goingAway.Cancel();
+        CheckEmpty();
+        return _empty.Task;
+    }
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -44,7 +51,19 @@ internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions o
         return subscription;
     }
 
-    public void Leave(Subscription subscription) => _watching.TryRemove(subscription, out _);
+    public void Leave(Subscription subscription)
+    {
+        _watching.TryRemove(subscription, out _);
+        CheckEmpty();
+    }
+
+    private void CheckEmpty()
+    {
+        if (_goingAway.IsCancellationRequested && _watching.IsEmpty)
+        {
+            _empty.TrySetResult();
+        }
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
