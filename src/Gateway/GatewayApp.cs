@@ -20,7 +20,7 @@ internal static class GatewayApp
         var builder = WebApplication.CreateBuilder([.. args.Where(a => a != GatewayOptionsSetup.DemoSwitch)]);
         var options = builder.AddGatewayOptions(args);
         builder.AddStructuredLogs();
-        builder.AddServer();
+        builder.AddServer(options);
         builder.AddEmbeddedEngine(options);
         builder.AddChannelAdapters();
         builder.AddConversationsAuth();

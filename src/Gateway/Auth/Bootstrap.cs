@@ -40,6 +40,8 @@ internal static class Bootstrap
             AccountId.Default,
             new Envelope<AccountCommand>($"bootstrap/{Guid.NewGuid():N}", Actor.System, new CreateKey("bootstrap", hash, "First key", Role.Admin, null), Strict: false),
             cancellation);
-        return reply is Reply<AccountAnswer>.Done && (await settings.Get(AccountId.Default, cancellation)).Keys["bootstrap"].Hash == hash ? key : throw new InvalidOperationException("The first key could not be stored; see the log before this line.");
+        return reply is Reply<AccountAnswer>.Done && (await settings.Get(AccountId.Default, cancellation)).Keys["bootstrap"].Hash == hash
+            ? key
+            : throw new InvalidOperationException("The first key could not be stored; see the log before this line.");
     }
 }

@@ -14,6 +14,7 @@ internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions o
     private int _watchers;
     private readonly SemaphoreSlim _advanced = new(0, 1);
     private readonly CancellationTokenSource _goingAway = new();
+    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile FeedPosition _head = new("", []);
 
     /// <summary>Everything up to here has been handed out.</summary>
@@ -27,7 +28,13 @@ internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions o
     public FeedOptions Options => options;
 
     /// <summary>Tells every watcher to go to another gateway (or come back to this one later), and refuses new ones.</summary>
-    public void GoAway() => _goingAway.Cancel();
+    /// <returns>Ends when all have been told and have left.</returns>
+    public Task GoAway()
+    {
+        _goingAway.Cancel();
+        CheckEmpty();
+        return _empty.Task;
+    }
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -72,6 +79,16 @@ internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions o
                     _watching.Remove((topics.Account, topic));
                 }
             }
+        }
+
+        CheckEmpty();
+    }
+
+    private void CheckEmpty()
+    {
+        if (_goingAway.IsCancellationRequested && Watching == 0)
+        {
+            _empty.TrySetResult();
         }
     }
 

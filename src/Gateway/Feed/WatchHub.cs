@@ -31,7 +31,13 @@ internal sealed class WatchHub(FeedReader reader, ApiKeys keys, TimeProvider tim
         await foreach (var frame in subscription.Read(time, cancellation))
         {
             yield return WatchFrame.Of(frame);
-            if (frame.Kind == FrameKind.Ping && await keys.HasEnded(Context.GetHttpContext()!, cancellation))
+            if (frame.Kind == FrameKind.GoAway)
+            {
+                // The frame is on its way to the socket, and the server drops what it has not sent when it closes the connection. The
+                // client hangs up when it has heard; the stop waits for that, but not for long.
+                await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            else if (frame.Kind == FrameKind.Ping && await keys.HasEnded(Context.GetHttpContext()!, cancellation))
             {
                 yield break;
             }

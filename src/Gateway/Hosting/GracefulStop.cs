@@ -6,29 +6,53 @@ namespace Conversations.Gateway.Hosting;
 /// Stops in the order clients need: not ready, so that load balancers send no more; <c>goaway</c>, so that watchers move on;
 /// then the server takes nothing new and finishes what it has; then the engine ends.
 /// </summary>
-internal sealed partial class GracefulStop(FeedHub hub, GatewayOptions options, TimeProvider time, ILogger<GracefulStop> logger) : IHostedLifecycleService
+internal sealed partial class GracefulStop(
+    FeedHub hub, GatewayOptions options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<GracefulStop> logger) : IHostedLifecycleService
 {
+    /// <summary>What watchers are given to hear that they are to go. A client that does not read must not hold up the stop.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _gate = new();
     private volatile bool _ready;
+    private Task? _leaving;
 
     public bool Ready => _ready;
 
+    /// <remarks>
+    /// A signal announces the stop before it begins, and the hub's connections are closed at that announcement. Callbacks run in
+    /// reverse order: registered last, after the hub's own, this one still finds them open. It blocks, because they would not wait.
+    /// </remarks>
     public Task StartedAsync(CancellationToken cancellationToken)
     {
+        lifetime.ApplicationStopping.Register(() => Leave().GetAwaiter().GetResult());
         _ready = true;
         return Task.CompletedTask;
     }
 
     /// <summary>Runs before any service is told to stop, while requests are still served.</summary>
-    public async Task StoppingAsync(CancellationToken cancellationToken)
+    public Task StoppingAsync(CancellationToken cancellationToken) => Leave().WaitAsync(cancellationToken);
+
+    private Task Leave()
+    {
+        lock (_gate)
+        {
+            return _leaving ??= LeaveOnce();
+        }
+    }
+
+    private async Task LeaveOnce()
     {
         _ready = false;
         LogStopping(logger, hub.Watching);
         if (options.DrainTime > TimeSpan.Zero)
         {
-            await Task.Delay(options.DrainTime, time, cancellationToken);
+            await Task.Delay(options.DrainTime, time, CancellationToken.None);
         }
 
-        hub.GoAway();
+        var gone = hub.GoAway();
+        using var heard = new CancellationTokenSource();
+        await Task.WhenAny(gone, Task.Delay(Patience, time, heard.Token));
+        await heard.CancelAsync();
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

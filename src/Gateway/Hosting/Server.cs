@@ -8,7 +8,7 @@ internal static class Server
     /// <summary>100,000 characters of text, each escaped, fit with room for the rest.</summary>
     private const long LargestBody = 1 << 20;
 
-    public static void AddServer(this WebApplicationBuilder builder)
+    public static void AddServer(this WebApplicationBuilder builder, GatewayOptions options)
     {
         if (builder.Configuration["Urls"] is null)
         {
@@ -22,7 +22,7 @@ internal static class Server
             kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         });
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTime + TimeSpan.FromSeconds(20));
         builder.Services.AddSingleton(TimeProvider.System);
     }
 

@@ -20,7 +20,7 @@ internal static partial class WebhookEndpoints
             .WithSummary("A platform's webhook: verified by its signature, not by a key")
             .WithDescription("Accounts other than 'default' add ?account={account} to the URL they register with the platform.")
             .WithMetadata(new RequestSizeLimitAttribute(LargestBody))
-            .ProducesProblem(401).ProducesProblem(404).ProducesProblem(503);
+            .Produces(200).ProducesProblem(401).ProducesProblem(404).ProducesProblem(503);
 
     private static async Task<IResult> Handle(
         string channel, string channelAccount, string? account, HttpContext context, IEnumerable<IChannel> channels, SettingsCache settings,

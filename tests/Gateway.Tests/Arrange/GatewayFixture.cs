@@ -23,6 +23,9 @@ public sealed class GatewayFixture : IAsyncLifetime
 
     internal Api Nobody { get; private set; } = null!;
 
+    /// <summary>A cursor of account <c>default</c> before the first conversation.</summary>
+    internal string Start { get; private set; } = null!;
+
     public async ValueTask InitializeAsync()
     {
         Gateway = await TestGateway.Start(Time);
@@ -34,6 +37,7 @@ public sealed class GatewayFixture : IAsyncLifetime
         Nobody = Gateway.As(null);
         (await Admin.Put("/v1/channels/webchat/acme", new { queue = "support" })).Is(200);
         (await Rival.Put("/v1/channels/webchat/acme", new { queue = "support" })).Is(200);
+        Start = await Admin.Head();
     }
 
     public ValueTask DisposeAsync() => Gateway.DisposeAsync();
@@ -54,7 +58,8 @@ internal static class Some
 
     public static string Id() => $"m-{Interlocked.Increment(ref _ids)}";
 
-    public static JsonObject Inbound(string thread, string? externalId = null, string text = "hello", string customer = "u-7", string channel = "webchat", string account = "acme") => new()
+    public static JsonObject Inbound(
+        string thread, string? externalId = null, string text = "hello", string customer = "u-7", string channel = "webchat", string account = "acme") => new()
     {
         ["channel"] = channel,
         ["channelAccount"] = account,

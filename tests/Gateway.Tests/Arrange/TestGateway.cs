@@ -22,7 +22,13 @@ internal sealed class TestGateway : IAsyncDisposable
         _app = app;
         Data = data;
         Url = new(app.Urls.Single());
-        _http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false, RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 }) { BaseAddress = Url };
+        _http = new(new SocketsHttpHandler
+        {
+            UseProxy = false, UseCookies = false, AllowAutoRedirect = false, RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
+        })
+        {
+            BaseAddress = Url,
+        };
         Admin = As(BootstrapKey);
     }
 

@@ -9,6 +9,8 @@ internal sealed record Heard(string Event, string? Id, string Data)
     public string Entity => Json.GetProperty("entity").GetString()!;
     public long Seq => Json.GetProperty("seq").GetInt64();
     public string Type => Json.GetProperty("type").GetString()!;
+
+    public override string ToString() => $"{Event} {Id} {Data}";
 }
 
 /// <summary>A client of <c>GET /v1/feed</c> that reads when it is asked to.</summary>
@@ -74,15 +76,20 @@ internal sealed class Watcher : IAsyncDisposable
         return heard;
     }
 
-    /// <summary>Changes up to and with the first that is meant.</summary>
+    /// <summary>Changes up to and with the first that is meant; pings are passed over.</summary>
     public async Task<List<Heard>> Until(Func<Heard, bool> last)
     {
         var all = new List<Heard>();
         do
         {
-            all.Add(await Next("change"));
+            var heard = await Next();
+            if (heard?.Event != "ping")
+            {
+                Assert.True(heard?.Event == "change", $"Expected change, heard {heard}");
+                all.Add(heard);
+            }
         }
-        while (!last(all[^1]));
+        while (all.Count == 0 || !last(all[^1]));
         return all;
     }
 

@@ -42,7 +42,11 @@ public sealed class RoleTests(GatewayFixture fixture) : IClassFixture<GatewayFix
         var before = await fixture.Admin.Head();
         var good = fixture.Admin.Key;
 
-        foreach (var key in new[] { null, "", "x", good + "x", good[..^1], good.ToUpperInvariant(), revoked, revoked.Replace("default", "rival", StringComparison.Ordinal), "ck.default.000000000000." + new string('0', 48), "ck..000000000000." + new string('0', 48), "eyJhbGciOiJub25lIn0.e30.", new string('k', 8_000) })
+        foreach (var key in new[]
+        {
+            null, "", "x", good + "x", good[..^1], good.ToUpperInvariant(), revoked, revoked.Replace("default", "rival", StringComparison.Ordinal),
+            "ck.default.000000000000." + new string('0', 48), "ck..000000000000." + new string('0', 48), "eyJhbGciOiJub25lIn0.e30.", new string('k', 8_000),
+        })
         {
             var answer = await endpoint.Ask(fixture.Gateway.As(key), conversation, endpoint.Body);
             answer.IsProblem(401, "unauthorized");
