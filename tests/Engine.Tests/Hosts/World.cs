@@ -58,6 +58,20 @@ internal sealed class World : IAsyncDisposable
     public EmbeddedEntities Entities(EmbeddedOptions? options = null) =>
         new(Journal, Settings, options ?? EmbeddedOptions.Default, Time, NullLogger<EmbeddedEntities>.Instance);
 
+    /// <summary>Looks again after every commit.</summary>
+    public async Task Until(Func<Task<bool>> holds)
+    {
+        using SemaphoreSlim advanced = new(0);
+        void Advanced() => advanced.Release();
+        Store.Advanced += Advanced;
+        while (!await holds())
+        {
+            await advanced.WaitAsync(Cancel);
+        }
+
+        Store.Advanced -= Advanced;
+    }
+
     /// <summary>What a new process finds.</summary>
     public async Task Reopen()
     {
