@@ -43,16 +43,18 @@ public sealed record Timeline(Clocks Base, IReadOnlyList<Mark> Marks, Instant? F
             at--;
         }
 
-        List<Mark> marks = [.. Marks];
+        List<Mark> marks = new(Marks.Count + 1);
+        marks.AddRange(Marks);
         marks.Insert(at, mark);
-        var added = this with { Marks = marks, Current = at == Marks.Count ? Current.After(mark) : Reading.Of(Base, marks) };
-        return marks.Count > Kept ? added.FoldOldest() : added;
-    }
+        var current = at == Marks.Count ? Current.After(mark) : Reading.Of(Base, marks);
+        if (marks.Count <= Kept)
+        {
+            return this with { Marks = marks, Current = current };
+        }
 
-    private Timeline FoldOldest()
-    {
-        var (oldest, folded) = (Marks[0], Base.After(Marks[0]));
-        return this with { Base = folded, Marks = [.. Marks.Skip(1)], From = oldest.At, Current = Current.From(Base, folded) };
+        var (oldest, folded) = (marks[0], Base.After(marks[0]));
+        marks.RemoveAt(0);
+        return this with { Base = folded, Marks = marks, From = oldest.At, Current = current.From(Base, folded) };
     }
 
     /// <summary>Takes a mark back: a reply the channel refused after all never happened (sla.md R-QR).</summary>
@@ -101,12 +103,9 @@ public sealed record Timeline(Clocks Base, IReadOnlyList<Mark> Marks, Instant? F
 
         public Clock? Instance(Metric metric, int number)
         {
-            foreach (var clock in Now.All)
+            if (Now.Of(metric) is { } current && current.Number == number)
             {
-                if (clock.Metric == metric && clock.Number == number)
-                {
-                    return clock;
-                }
+                return current;
             }
 
             var place = Ended.Count > 0 && metric == Metric.NextResponse ? number - Ended[0].Number : -1;
