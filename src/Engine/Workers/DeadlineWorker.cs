@@ -15,6 +15,12 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
     /// <summary>Ticks under way at once: enough to fill a group commit, few enough to leave room for commands.</summary>
     private const int AtOnce = 128;
 
+    /// <summary>
+    /// Between two looks while deadlines keep coming. At 1,000 due a second a look then finds ten, which share a flush;
+    /// looking again after every single tick found four, and the looks cost half of what the ticks did.
+    /// </summary>
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
+
     private readonly Pulse _pulse = new(time);
     private readonly ConcurrentDictionary<EntityKey, byte> _underWay = new();
 
@@ -34,6 +40,11 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
                 var started = room > 0 ? await StartDue(now, room, stoppingToken) : 0;
                 if (started < room || room <= 0)
                 {
+                    if (started > 0)
+                    {
+                        await Task.Delay(Breath, time, stoppingToken);
+                    }
+
                     await _pulse.Wait(await NextWake(now, stoppingToken), stoppingToken);
                 }
             }
