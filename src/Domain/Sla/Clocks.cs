@@ -35,6 +35,13 @@ public sealed record Clocks(
         }
     }
 
+    public Clock? Of(Metric metric) => metric switch
+    {
+        Metric.FirstResponse => FirstResponse,
+        Metric.NextResponse => NextResponse,
+        Metric.Resolution => Resolution,
+    };
+
     public Clocks After(Mark mark) => NoLaterThan(mark.At).Apply(mark);
 
     /// <summary>A message that arrived late may be older than the one that opened the episode: the conversation began with it.</summary>

@@ -44,11 +44,18 @@ public sealed record Timeline(Clocks Base, IReadOnlyList<Mark> Marks, Instant? F
             at--;
         }
 
-        Mark[] marks = [.. Marks.Take(at), mark, .. Marks.Skip(at)];
+        List<Mark> marks = new(Marks.Count + 1);
+        marks.AddRange(Marks);
+        marks.Insert(at, mark);
         var after = Fold(Base, marks, After.AsSpan(0, at));
-        return marks.Length > Kept
-            ? new(after[0], marks[1..], marks[0].At) { _after = after[1..] }
-            : new(Base, marks, From) { _after = after };
+        if (marks.Count <= Kept)
+        {
+            return new(Base, marks, From) { _after = after };
+        }
+
+        var oldest = marks[0];
+        marks.RemoveAt(0);
+        return new(after[0], marks, oldest.At) { _after = after[1..] };
     }
 
     /// <summary>Takes a mark back: a reply the channel refused after all never happened (sla.md R-QR).</summary>
