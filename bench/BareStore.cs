@@ -197,7 +197,7 @@ internal sealed class BareWrite
             Utf8(Names<ConversationStatus>.Of(row.Status)), row.Queue is { } queue ? Utf8(queue.Value) : null,
             row.Assignee is { } agent ? Utf8(agent.Value) : null, Utf8(row.Address.Channel), Utf8(Names<Priority>.Of(row.Priority)),
             Utf8("[]"), Utf8(Names<SlaState>.Of(row.SlaState)), Utf8(row.Customer.Id),
-            JsonSerializer.SerializeToUtf8Bytes(row, DomainJson.Default.ConversationRow));
+            JsonSerializer.SerializeToUtf8Bytes(row, DomainJson.Contract.ConversationRow));
 
         public void To(Connection connection, long entity)
         {

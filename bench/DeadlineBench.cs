@@ -138,7 +138,7 @@ internal static class DeadlineBench
         var answer = type.Answer(before, after, command.Command, recorded);
         var topics = type.Topics(before, after);
         return new(
-            key, 0, command.CommandId, null, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(answer, DomainJson.Default.ConversationAnswer),
+            key, 0, command.CommandId, null, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(answer, DomainJson.Contract.ConversationAnswer),
             [.. recorded.Select(e => type.Events.Encode(e, topics))], context.Now, type.NextDue(after), [], [], type.Row(after));
     }
 

@@ -27,7 +27,7 @@ public sealed class ChannelTarget(
 
     public async ValueTask<Delivery> Deliver(OutboxEntry entry, Func<ValueTask> beginAttempt, CancellationToken cancellation)
     {
-        var reply = JsonSerializer.Deserialize(entry.Message.Body, DomainJson.Default.OutgoingReply)!;
+        var reply = JsonSerializer.Deserialize(entry.Message.Body, DomainJson.Contract.OutgoingReply)!;
         var progress = entry.Progress is null ? null : JsonSerializer.Deserialize(entry.Progress, ChannelTargetJson.Default.ChannelProgress);
         if (progress?.Report is { } known)
         {
@@ -36,12 +36,12 @@ public sealed class ChannelTarget(
 
         if ((await settings.Get(entry.Account, cancellation)).Channel(reply.Address) is not { } channel)
         {
-            return new Delivery.Dead("The channel account is no longer registered.");
+            return Failed("no_channel_account", "The channel account is no longer registered.");
         }
 
         if (!_channels.TryGetValue(channel.Channel, out var adapter))
         {
-            return new Delivery.Dead($"There is no adapter for channel '{channel.Channel}'.");
+            return Failed("no_adapter", $"There is no adapter for channel '{channel.Channel}'.");
         }
 
         if (channel.Suspended is { } reason)
@@ -58,7 +58,7 @@ public sealed class ChannelTarget(
             case SendResult.Sent sent:
                 return Keep(new(Report: new(DeliveryState.Sent, sent.ExternalIds, sent.At ?? Now())));
             case SendResult.Rejected rejected:
-                return Keep(new(Report: new(DeliveryState.Failed, At: Now(), Code: rejected.Code, Detail: rejected.Detail)));
+                return Failed(rejected.Code, rejected.Detail);
             case SendResult.Progressed step:
                 return Keep(new(Step: step.Progress));
             case SendResult.Later later:
@@ -74,9 +74,8 @@ public sealed class ChannelTarget(
         }
     }
 
-    /// <summary>Tells the conversation that its reply will not be sent, after an operator discarded it.</summary>
-    public static Envelope<ConversationCommand> Discarded(OutgoingReply reply, Actor actor) => new(
-        $"out/{reply.Message}/discarded", actor, new RecordDelivery(reply.Message, new(DeliveryState.Failed, Code: "discarded")), Strict: false);
+    /// <summary>A reply nobody could deliver is told to the agent, who can write again; it is no dead letter nobody looks at.</summary>
+    public Delivery GiveUp(string reason) => Failed("gave_up", reason);
 
     private async ValueTask<Delivery> Report(OutboxEntry entry, OutgoingReply reply, DeliveryReport report, CancellationToken cancellation)
     {
@@ -92,6 +91,8 @@ public sealed class ChannelTarget(
             _ => new Delivery.Wait("The conversation did not answer.", Now() + Duration.FromSeconds(1)),
         };
     }
+
+    private Delivery.Progressed Failed(string code, string detail) => Keep(new(Report: new(DeliveryState.Failed, At: Now(), Code: code, Detail: detail)));
 
     private static Delivery.Progressed Keep(ChannelProgress progress) =>
         new(JsonSerializer.Serialize(progress, ChannelTargetJson.Default.ChannelProgress));

@@ -1,5 +1,6 @@
 using Conversations.Domain;
 using Conversations.Engine;
+using Microsoft.Extensions.Logging;
 
 namespace Conversations.Channels;
 
@@ -20,7 +21,7 @@ public abstract record IngressResult
 /// The way in for every channel: turns what a webhook or an integrator told into commands. When a call returns
 /// <see cref="IngressResult.Accepted"/>, it is durable and the platform may be answered 200.
 /// </summary>
-public sealed class Ingress(IEntities entities, IJournal journal, IViews views)
+public sealed partial class Ingress(IEntities entities, IJournal journal, IViews views, ILogger<Ingress> logger)
 {
     /// <summary>A message. The platform's id is the command id, so a redelivery gets the first answer and changes nothing.</summary>
     public async ValueTask<IngressResult> Receive(AccountId account, Address address, InboundMessage message, CancellationToken cancellation)
@@ -33,12 +34,17 @@ public sealed class Ingress(IEntities entities, IJournal journal, IViews views)
         var conversation = first is not null && await FindEntity(account, first, cancellation) is { } known ? known : ConversationId.Of(account, address);
         var reply = await entities.Send(
             account, conversation, new(key, actor, new ReceiveMessage(address, message), Strict: false), cancellation);
+        if (reply is Reply<ConversationAnswer>.Refused { Refusal.Code: ConversationDecider.MessageElsewhere })
+        {
+            return await Receive(account, address, message, cancellation); // it came while we looked: now it is found
+        }
+
         if (reply is Reply<ConversationAnswer>.Done { Replayed: false })
         {
-            await Recall(account, key, cancellation);
+            await Recall(account, key);
             if (first is not null)
             {
-                await Recall(account, first, cancellation);
+                await Recall(account, first);
             }
         }
 
@@ -60,7 +66,7 @@ public sealed class Ingress(IEntities entities, IJournal journal, IViews views)
         AccountId account, string channel, string channelAccount, string eventId, string externalId, MessageChange change, Actor actor, CancellationToken cancellation)
     {
         var key = MessageKey.Of(channel, channelAccount, externalId);
-        var commandId = $"change/{channel}/{channelAccount}/{eventId}";
+        var commandId = $"change/{channel}/{channelAccount}/{externalId}/{eventId}";
         if (await FindEntity(account, key, cancellation) is { } conversation)
         {
             var reply = await entities.Send(
@@ -77,7 +83,7 @@ public sealed class Ingress(IEntities entities, IJournal journal, IViews views)
         // Look again after writing: the message may have come between our look and our write. One of the two sees the other.
         if (waits is Reply<ReferenceAnswer>.Done && await journal.FindReceipt(account, key, cancellation) is not null)
         {
-            await Recall(account, key, cancellation);
+            await Recall(account, key);
         }
 
         return waits switch
@@ -91,11 +97,22 @@ public sealed class Ingress(IEntities entities, IJournal journal, IViews views)
     }
 
     /// <summary>Changes may have come before this message: have them look now instead of at their next deadline.</summary>
-    private async ValueTask Recall(AccountId account, string key, CancellationToken cancellation)
+    /// <remarks>Best effort: what it is called for is durable already, and the changes look again by themselves.</remarks>
+    private async ValueTask Recall(AccountId account, string key)
     {
-        if (await journal.FindReceipt(account, ReferenceType.Receipt(key), cancellation) is not null)
+        try
         {
-            await entities.Send(account, new Envelope<ReferenceCommand>($"look/{Guid.NewGuid():N}", Actor.System, new LookAgain(key), Strict: false), cancellation);
+            if (await journal.FindReceipt(account, ReferenceType.Receipt(key), CancellationToken.None) is not null)
+            {
+                await entities.Send(
+                    account, new Envelope<ReferenceCommand>($"look/{Guid.NewGuid():N}", Actor.System, new LookAgain(key), Strict: false), CancellationToken.None);
+            }
+        }
+#pragma warning disable CA1031
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            LogRecallFailed(logger, failure);
         }
     }
 
@@ -113,4 +130,7 @@ public sealed class Ingress(IEntities entities, IJournal journal, IViews views)
         Reply<ConversationAnswer>.Overloaded => new IngressResult.TryAgain(CertainlyNotExecuted: true),
         _ => new IngressResult.TryAgain(CertainlyNotExecuted: false),
     };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Changes that wait for a message could not be told that it has come; they look again by themselves.")]
+    private static partial void LogRecallFailed(ILogger logger, Exception failure);
 }

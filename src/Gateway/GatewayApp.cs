@@ -22,7 +22,7 @@ internal static class GatewayApp
         builder.AddStructuredLogs();
         builder.AddServer(options);
         builder.AddEmbeddedEngine(options);
-        builder.AddChannelAdapters();
+        builder.AddChannelAdapters(options);
         builder.AddConversationsAuth();
         builder.AddApi();
         builder.AddFeed();

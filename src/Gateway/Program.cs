@@ -1,7 +1,6 @@
 using Conversations.Engine.Sqlite;
 using Conversations.Gateway;
 using Conversations.Gateway.Hosting;
-using Microsoft.AspNetCore.Connections;
 
 try
 {
@@ -10,7 +9,7 @@ try
     await app.WaitForShutdownAsync();
     return 0;
 }
-catch (Exception refusal) when (refusal is StoreUnavailableException or IOException { InnerException: AddressInUseException })
+catch (Exception refusal) when (refusal is StoreUnavailableException or InvalidOperationException or UnauthorizedAccessException or IOException)
 {
     // What whoever started it can put right: a sentence, not a stack trace.
     await Console.Error.WriteLineAsync(refusal.Message);

@@ -36,7 +36,7 @@ public sealed class GoldenTests
         var golden = File.ReadAllText(file);
         Assert.Equal(golden, written);
 
-        var loaded = JsonSerializer.Deserialize(golden, @base, DomainJson.Default)!;
+        var loaded = JsonSerializer.Deserialize(golden, @base, DomainJson.Contract)!;
         Assert.Equal(type, loaded.GetType());
         Assert.Equal(golden, Write(loaded, @base));
     }
@@ -75,12 +75,12 @@ public sealed class GoldenTests
     public void Absent_members_read_as_their_defaults_and_unknown_ones_are_ignored()
     {
         const string Old = """{"$type":"message.received","message":"c1-3","index":1,"externalId":"m-1","visibility":"private","sentAt":"2026-11-21T21:00:00Z","author":{"id":"u"},"text":"hi","someday":{"x":1}}""";
-        var loaded = Assert.IsType<MessageReceived>(JsonSerializer.Deserialize(Old, DomainJson.Default.ConversationEvent));
+        var loaded = Assert.IsType<MessageReceived>(JsonSerializer.Deserialize(Old, DomainJson.Contract.ConversationEvent));
         Assert.Equal(new(new("c1-3"), 1, "m-1", Visibility.Private, NodaTime.Instant.FromUtc(2026, 11, 21, 21, 0), new("u"), "hi"), loaded);
     }
 
     private static string Write(object value, Type @base) =>
-        JsonNode.Parse(JsonSerializer.Serialize(value, @base, DomainJson.Default))!.ToJsonString(Pretty) + "\n";
+        JsonNode.Parse(JsonSerializer.Serialize(value, @base, DomainJson.Contract))!.ToJsonString(Pretty) + "\n";
 
     private static string Folder([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "Golden");
 }

@@ -177,13 +177,13 @@ internal sealed class Scenario(ChannelSettings channel)
 
 internal static class Wire
 {
-    public static string Of(Conversation state) => System.Text.Json.JsonSerializer.Serialize(state, DomainJson.Default.Conversation);
+    public static string Of(Conversation state) => System.Text.Json.JsonSerializer.Serialize(state, DomainJson.Contract.Conversation);
 
-    public static Conversation Reread(Conversation state) => System.Text.Json.JsonSerializer.Deserialize(Of(state), DomainJson.Default.Conversation)!;
+    public static Conversation Reread(Conversation state) => System.Text.Json.JsonSerializer.Deserialize(Of(state), DomainJson.Contract.Conversation)!;
 
     public static Recorded<ConversationEvent> Reread(Recorded<ConversationEvent> recorded) => recorded with
     {
         Event = System.Text.Json.JsonSerializer.Deserialize(
-            System.Text.Json.JsonSerializer.Serialize(recorded.Event, DomainJson.Default.ConversationEvent), DomainJson.Default.ConversationEvent)!,
+            System.Text.Json.JsonSerializer.Serialize(recorded.Event, DomainJson.Contract.ConversationEvent), DomainJson.Contract.ConversationEvent)!,
     };
 }

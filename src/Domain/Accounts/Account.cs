@@ -18,7 +18,9 @@ public abstract record AccountCommand;
 
 /// <summary>Registers an account of a channel, or changes it. Secrets not named keep their value.</summary>
 /// <param name="Secrets">Already protected for storage; never the plain text.</param>
-public sealed record PutChannel(ChannelSettings Channel, IReadOnlyDictionary<string, string>? Secrets = null) : AccountCommand;
+/// <param name="SendsWith">The secrets the channel's adapter needs to send replies; null or none: no adapter here sends.</param>
+public sealed record PutChannel(
+    ChannelSettings Channel, IReadOnlyDictionary<string, string>? Secrets = null, IReadOnlyList<string>? SendsWith = null) : AccountCommand;
 
 /// <summary>Stops (reason) or resumes (null) sending on a channel account, for example after its access was revoked.</summary>
 public sealed record SuspendChannel(string Channel, string ChannelAccount, string? Reason) : AccountCommand;
@@ -45,7 +47,7 @@ public sealed record KeyRevoked(string Id) : AccountEvent;
 /// <summary>How one account of one channel is handled.</summary>
 /// <param name="Queue">Where new conversations go; null: nowhere, they wait to be assigned.</param>
 /// <param name="Bot">The bot that holds new conversations until it hands off; null: people answer from the start.</param>
-/// <param name="Sends">True if an adapter here delivers replies; false if the integrator does, from the feed.</param>
+/// <param name="Sends">True if an adapter here delivers replies; false if the integrator does, from the feed. Decided by the account from the secrets it has.</param>
 /// <param name="ReopenWindow">Seconds; null: 7 days.</param>
 /// <param name="AutoCloseAfter">Seconds of quiet; null: never.</param>
 /// <param name="Options">Adapter options that are not secret, for example a base URL.</param>
@@ -138,7 +140,12 @@ public static class Account
                 return new Refusal("invalid_terms", why, RefusalKind.Invalid);
 
             case PutChannel put:
-                var channel = put.Channel with { Sla = put.Channel.Sla is { } sla ? sla with { Version = state.Version + 1 } : null };
+                var secrets = (state.Channel(put.Channel.Channel, put.Channel.ChannelAccount)?.Secrets?.Keys ?? []).Union(put.Secrets?.Keys ?? []);
+                var channel = put.Channel with
+                {
+                    Sla = put.Channel.Sla is { } sla ? sla with { Version = state.Version + 1 } : null,
+                    Sends = put.SendsWith is { Count: > 0 } needed && !needed.Except(secrets).Any(),
+                };
                 return Accept(new ChannelRegistered(channel, put.Secrets));
 
             case SuspendChannel suspend:

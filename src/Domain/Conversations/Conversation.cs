@@ -94,7 +94,8 @@ public sealed record MessageHead(
     Instant SentAt,
     DeliveryState? Delivery = null,
     bool Deleted = false,
-    IReadOnlyList<string>? ExternalIds = null);
+    IReadOnlyList<string>? ExternalIds = null,
+    Instant? EditedAt = null);
 
 public sealed record DeferredEcho(InboundMessage Echo, Instant Until);
 

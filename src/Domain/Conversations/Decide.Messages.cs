@@ -25,6 +25,9 @@ public static class MessageLimits
 
 public static partial class ConversationDecider
 {
+    /// <summary>Whoever looked for the message before it was there looks again.</summary>
+    public const string MessageElsewhere = "message_elsewhere";
+
     private static Refusal? Receive(Turn turn, ReceiveMessage command)
     {
         var message = command.Message;
@@ -43,9 +46,14 @@ public static partial class ConversationDecider
             return refusal;
         }
 
-        if (command.Existing is { } existing)
+        if (command.Existing is { } existing && existing.Conversation != turn.State.Id)
         {
-            Edit(turn, existing, new(existing.Message, message.Text, OwnTime(turn, message.SentAt).At, message.Attachments, message.ExternalId));
+            return No(MessageElsewhere, "The message this is a new version of is in another conversation.", RefusalKind.Conflict);
+        }
+
+        if (command.Existing is { } version)
+        {
+            Edit(turn, version, new(version.Message, message.Text, OwnTime(turn, message.SentAt).At, message.Attachments, message.ExternalId));
             return null;
         }
 
@@ -212,7 +220,11 @@ public static partial class ConversationDecider
                 turn.Emit(new MessageReaction(message.Message, reacted.By, reacted.Emoji));
                 break;
             case MessageChange.Receipt receipt:
-                Advance(turn, message.Message, new(receipt.State, At: receipt.At, Code: receipt.Code), receipt.UpTo);
+                // A watermark may name the customer's own message: it holds for ours up to there.
+                var reached = receipt.UpTo && head?.Delivery is null
+                    ? turn.State.Recent.LastOrDefault(h => h.Delivery is not null && h.Seq <= message.Seq)?.Message ?? message.Message
+                    : message.Message;
+                Advance(turn, reached, new(receipt.State, At: receipt.At, Code: receipt.Code), receipt.UpTo);
                 SettleEchoes(turn, expired: false);
                 break;
         }
@@ -223,7 +235,9 @@ public static partial class ConversationDecider
     /// <summary>Platforms promise no order: an edit that comes after the deletion brings nothing back.</summary>
     private static void Edit(Turn turn, MessageRef message, MessageEdited edited)
     {
-        if (turn.State.Head(message.Message) is not { Deleted: true })
+        // An edit brings nothing deleted back, and an older version that arrives late changes nothing.
+        var head = turn.State.Head(message.Message);
+        if (head is not { Deleted: true } && !(edited.At < head?.EditedAt))
         {
             turn.Emit(edited);
         }

@@ -34,9 +34,11 @@ public static class ConversationEvolve
         EchoDeferred e => s with { DeferredEchoes = Last([.. s.DeferredEchoes, new(e.Echo, e.Until)], Conversation.DeferredKept) },
         EchoMerged e => WithoutEcho(s, e.ExternalId),
         MessageDelivery e => OnDelivery(s, e),
-        MessageEdited e => s.LastMessage is { } last && last.Id == e.Message
-            ? s with { LastMessage = last with { Text = Preview(e.Text) } }
-            : s,
+        MessageEdited e => s with
+        {
+            Recent = Heads(s, e.Message, head => head with { EditedAt = e.At }),
+            LastMessage = s.LastMessage is { } last && last.Id == e.Message ? last with { Text = Preview(e.Text) } : s.LastMessage,
+        },
         MessageDeleted e => s with
         {
             Recent = Heads(s, e.Message, head => head with { Deleted = true }),
@@ -221,7 +223,7 @@ public static class ConversationEvolve
         recent.Add(head);
         if (recent.Count > Conversation.RecentKept)
         {
-            // A reply still on its way is never forgotten: its delivery must find it. At most PostLimits.OnTheirWay of them.
+            // A reply still on its way is never forgotten: its delivery must find it. At most MessageLimits.OnTheirWay of them.
             recent.RemoveAt(Math.Max(0, recent.FindIndex(h => h.Delivery != DeliveryState.Queued)));
         }
 

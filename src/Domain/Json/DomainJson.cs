@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -26,7 +27,20 @@ namespace Conversations.Domain.Json;
 [JsonSerializable(typeof(AccountAnswer))]
 [JsonSerializable(typeof(AccountSettings))]
 [JsonSerializable(typeof(Actor))]
-public sealed partial class DomainJson : JsonSerializerContext;
+public sealed partial class DomainJson : JsonSerializerContext
+{
+    /// <summary>
+    /// Everything but <c>"</c>, <c>\</c> and control characters is written as it is: escaped, a Japanese or Cyrillic text takes
+    /// twice its bytes or more. What is stored is never put into HTML.
+    /// </summary>
+    public static DomainJson Contract => Relaxed.Contract;
+
+    /// <summary>A class of its own, so that it is made after <see cref="Default"/> whatever the order of the generated files.</summary>
+    private static class Relaxed
+    {
+        public static readonly DomainJson Contract = new(new JsonSerializerOptions(Default.Options!) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    }
+}
 
 /// <summary>Durations are whole milliseconds.</summary>
 public sealed class DurationConverter : JsonConverter<NodaTime.Duration>

@@ -37,7 +37,7 @@ public static class Promises
 
     private static void Announce(Turn turn, Clock clock, Clock? earlier, Episode episode, Clocks current)
     {
-        var over = turn.State.IsOver;
+        var over = turn.State.IsOver || turn.State.Blocked; // a blocked customer alerts no one (conversation.md 2)
         var announced = Has(episode, clock, SlaLevel.Breach);
         var breach = clock.BreachedAt ?? (!over && clock.Runs && turn.Now > clock.Due ? clock.Due : null);
         if (earlier is { FulfilledAt: not null } && clock.FulfilledAt is null && clock.Metric != Metric.Resolution)
@@ -87,7 +87,7 @@ public static class Promises
         }
 
         next = Earliest(Earliest(next, state.Until), QuietUntil(state));
-        if (state is { Episode: { } episode } && state.Clocks() is { } clocks)
+        if (state is { Blocked: false, Episode: { } episode } && state.Clocks() is { } clocks)
         {
             foreach (var clock in clocks.All)
             {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Conversations.Engine.Embedded;
 
-/// <summary>Gives one live entity its commands one at a time, in the order they came.</summary>
+/// <summary>Gives one live entity its commands one at a time.</summary>
 #pragma warning disable CA1001 // A SemaphoreSlim whose wait handle is never asked for holds nothing to dispose.
 internal sealed class Mailbox<TState, TCommand, TEvent, TAnswer>(EntityHost<TState, TCommand, TEvent, TAnswer> host, TimeProvider time)
 #pragma warning restore CA1001

@@ -8,13 +8,13 @@ public sealed class AccountType(SettingsCache settings) : EntityType<AccountSett
 {
     public const string Name = "account";
 
-    private static readonly EventCodec<AccountEvent> Codec = new(DomainJson.Default);
+    private static readonly EventCodec<AccountEvent> Codec = new(DomainJson.Contract);
 
     public override string Kind => Name;
     public override EventCodec<AccountEvent> Events => Codec;
-    public override JsonTypeInfo<AccountSettings> StateJson => DomainJson.Default.AccountSettings;
-    public override JsonTypeInfo<AccountCommand> CommandJson => DomainJson.Default.AccountCommand;
-    public override JsonTypeInfo<AccountAnswer> AnswerJson => DomainJson.Default.AccountAnswer;
+    public override JsonTypeInfo<AccountSettings> StateJson => DomainJson.Contract.AccountSettings;
+    public override JsonTypeInfo<AccountCommand> CommandJson => DomainJson.Contract.AccountCommand;
+    public override JsonTypeInfo<AccountAnswer> AnswerJson => DomainJson.Contract.AccountAnswer;
     public override int Format => 1;
 
     public static EntityKey Key(AccountId account) => new(account, Name, account.Value);
@@ -27,5 +27,5 @@ public sealed class AccountType(SettingsCache settings) : EntityType<AccountSett
     public override AccountAnswer Answer(AccountSettings before, AccountSettings after, AccountCommand command, IReadOnlyList<Recorded<AccountEvent>> events) =>
         Account.Answer(after);
 
-    public override void Committed(AccountSettings after) => settings.Publish(after);
+    public override void Durable(AccountSettings state) => settings.Publish(state);
 }

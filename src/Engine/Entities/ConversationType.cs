@@ -11,10 +11,10 @@ public sealed class ConversationType : EntityType<Conversation, ConversationComm
     public const string Name = "conversation";
 
     public override string Kind => Name;
-    public override EventCodec<ConversationEvent> Events { get; } = new(DomainJson.Default);
-    public override JsonTypeInfo<Conversation> StateJson => DomainJson.Default.Conversation;
-    public override JsonTypeInfo<ConversationCommand> CommandJson => DomainJson.Default.ConversationCommand;
-    public override JsonTypeInfo<ConversationAnswer> AnswerJson => DomainJson.Default.ConversationAnswer;
+    public override EventCodec<ConversationEvent> Events { get; } = new(DomainJson.Contract);
+    public override JsonTypeInfo<Conversation> StateJson => DomainJson.Contract.Conversation;
+    public override JsonTypeInfo<ConversationCommand> CommandJson => DomainJson.Contract.ConversationCommand;
+    public override JsonTypeInfo<ConversationAnswer> AnswerJson => DomainJson.Contract.ConversationAnswer;
     public override int Format => Conversation.Format;
 
     public static EntityKey Key(AccountId account, ConversationId id) => new(account, Name, id.Value);
@@ -29,6 +29,7 @@ public sealed class ConversationType : EntityType<Conversation, ConversationComm
         ConversationView.Answer(before, after, command, events);
 
     public override ConversationCommand? TickOf(Conversation state) => new Tick();
+    public override Instant NotBefore(Conversation state) => state.StatusAt;
     public override Instant? NextDue(Conversation state) => Promises.NextDue(state);
     public override string? Topics(Conversation before, Conversation after) => ConversationView.Topics(before, after);
     public override ConversationRow Row(Conversation after) => ConversationView.Row(after);
@@ -43,5 +44,5 @@ public sealed class ConversationType : EntityType<Conversation, ConversationComm
             reply.Message.Value,
             $"channel/{reply.Address.Channel}",
             after.Id.Value,
-            JsonSerializer.Serialize(reply, DomainJson.Default.OutgoingReply)));
+            JsonSerializer.Serialize(reply, DomainJson.Contract.OutgoingReply)));
 }

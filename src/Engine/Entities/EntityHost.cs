@@ -93,7 +93,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
         var state = _state ??= await Load();
         var command = await Resolve(envelope.Command);
         var context = new Context(
-            Instant.FromDateTimeOffset(time.GetUtcNow()).ToMilliseconds(),
+            Instant.Max(Instant.FromDateTimeOffset(time.GetUtcNow()).ToMilliseconds(), type.NotBefore(state)),
             envelope.Actor,
             state as AccountSettings ?? await settings.Get(key.Account, CancellationToken.None));
 
@@ -167,7 +167,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
         {
             case CommitOutcome.Committed:
                 _state = next;
-                type.Committed(next);
+                type.Durable(next);
                 if (type.SeqOf(next) / SnapshotEvery > type.SeqOf(state) / SnapshotEvery)
                 {
                     _ = KeepSnapshot(next);
@@ -208,7 +208,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
         }
 
         var receipt = await journal.FindReceipt(key.Account, messageKey, CancellationToken.None);
-        var answer = receipt?.Entity.Kind == ConversationType.Name ? JsonSerializer.Deserialize(receipt.Answer.Span, DomainJson.Default.ConversationAnswer) : null;
+        var answer = receipt?.Entity.Kind == ConversationType.Name ? JsonSerializer.Deserialize(receipt.Answer.Span, DomainJson.Contract.ConversationAnswer) : null;
         return refers.With(answer is { Message: { } message, MessageSeq: { } seq } ? new(answer.Conversation, message, seq) : null);
     }
 
@@ -233,6 +233,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
             _ = KeepSnapshot(state); // one was lost, or is of another format: not every load is to pay for it
         }
 
+        type.Durable(state);
         return state;
     }
 

@@ -29,6 +29,11 @@ public abstract class EntityType<TState, TCommand, TEvent, TAnswer>
     public abstract TState Evolve(TState state, Recorded<TEvent> recorded);
     public abstract TAnswer Answer(TState before, TState after, TCommand command, IReadOnlyList<Recorded<TEvent>> events);
 
+    /// <summary>
+    /// The earliest instant a decision on this state may be dated: another machine's clock may lag, or ours was set back.
+    /// </summary>
+    public virtual Instant NotBefore(TState state) => Instant.MinValue;
+
     /// <summary>The command that means "look at your deadlines now".</summary>
     public virtual TCommand? TickOf(TState state) => null;
 
@@ -42,8 +47,8 @@ public abstract class EntityType<TState, TCommand, TEvent, TAnswer>
 
     public virtual ConversationRow? Row(TState after) => null;
 
-    /// <summary>Called after a commit, with the state that is now durable.</summary>
-    public virtual void Committed(TState after)
+    /// <summary>Called with every state known to be durable: after a commit, and after a load (a commit whose outcome was unknown may have happened).</summary>
+    public virtual void Durable(TState state)
     {
     }
 }

@@ -10,10 +10,10 @@ public sealed class ReferenceType : EntityType<Reference, ReferenceCommand, Refe
     public const string Name = "reference";
 
     public override string Kind => Name;
-    public override EventCodec<ReferenceEvent> Events { get; } = new(DomainJson.Default);
-    public override JsonTypeInfo<Reference> StateJson => DomainJson.Default.Reference;
-    public override JsonTypeInfo<ReferenceCommand> CommandJson => DomainJson.Default.ReferenceCommand;
-    public override JsonTypeInfo<ReferenceAnswer> AnswerJson => DomainJson.Default.ReferenceAnswer;
+    public override EventCodec<ReferenceEvent> Events { get; } = new(DomainJson.Contract);
+    public override JsonTypeInfo<Reference> StateJson => DomainJson.Contract.Reference;
+    public override JsonTypeInfo<ReferenceCommand> CommandJson => DomainJson.Contract.ReferenceCommand;
+    public override JsonTypeInfo<ReferenceAnswer> AnswerJson => DomainJson.Contract.ReferenceAnswer;
     public override int Format => Reference.Format;
 
     public static EntityKey Key(AccountId account, string messageKey) => new(account, Name, Reference.IdOf(messageKey));

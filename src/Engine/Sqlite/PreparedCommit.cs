@@ -27,7 +27,7 @@ internal sealed class PreparedCommit
         return new()
         {
             Commit = commit,
-            Row = commit.View is { } row ? JsonSerializer.SerializeToUtf8Bytes(row, DomainJson.Default.ConversationRow) : null,
+            Row = commit.View is { } row ? JsonSerializer.SerializeToUtf8Bytes(row, DomainJson.Contract.ConversationRow) : null,
         };
     }
 }

@@ -11,7 +11,11 @@ public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, I
 {
     private readonly FileStream _lock;
     private readonly Connection _connection;
+    /// <summary>Lists may walk far (a filter that matches little); they are not to keep loads, feed and workers waiting.</summary>
+    private const int ListReaders = 2;
+
     private readonly ReaderPool _readers;
+    private readonly ReaderPool _lists;
     private readonly GroupWriter _writer;
     private readonly Effects _effects = new();
     private readonly Accounts _accounts;
@@ -32,7 +36,8 @@ public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, I
         _outbox = new(connection, _accounts, _effects);
         _journal = new(_readers, epoch);
         _due = new(_readers);
-        _views = new(_readers, epoch);
+        _lists = new(options.Path, ListReaders);
+        _views = new(_readers, _lists, epoch);
         _writer = new(connection, options.MaxBatch, options.MaxQueued, time, log) { Committed = Announce, RolledBack = Undo };
         LogOpened(options.Path, epoch, options.Synchronous);
     }
@@ -150,6 +155,7 @@ public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, I
 
         await _writer.Stop();
         await _readers.DisposeAsync();
+        await _lists.DisposeAsync();
         try
         {
             _connection.Execute("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -6,7 +6,7 @@ using Conversations.Domain.Json;
 namespace Conversations.Engine.Sqlite;
 
 /// <summary>Reads of the list rows.</summary>
-internal sealed class SqliteViews(ReaderPool readers, string epoch) : IViews
+internal sealed class SqliteViews(ReaderPool readers, ReaderPool lists, string epoch) : IViews
 {
     public static bool IsOpen(ConversationStatus status) => status is not (ConversationStatus.Closed or ConversationStatus.Spam);
 
@@ -26,7 +26,7 @@ internal sealed class SqliteViews(ReaderPool readers, string epoch) : IViews
     /// The position and the rows come from one snapshot of the database, so nothing lies between them: what is not in the
     /// rows is after the position.
     /// </summary>
-    public ValueTask<ConversationPage> List(ConversationQuery query, CancellationToken cancellation) => readers.Snapshot(
+    public ValueTask<ConversationPage> List(ConversationQuery query, CancellationToken cancellation) => lists.Snapshot(
         connection =>
         {
             var asOf = SqliteJournal.Head(connection, epoch);
@@ -51,7 +51,7 @@ internal sealed class SqliteViews(ReaderPool readers, string epoch) : IViews
         },
         cancellation);
 
-    private static ConversationRow Row(ReadOnlySpan<byte> body) => JsonSerializer.Deserialize(body, DomainJson.Default.ConversationRow)!;
+    private static ConversationRow Row(ReadOnlySpan<byte> body) => JsonSerializer.Deserialize(body, DomainJson.Contract.ConversationRow)!;
 }
 
 /// <summary>The text and the parameters of one list query: only the conditions that are asked for, so that an index can serve them.</summary>

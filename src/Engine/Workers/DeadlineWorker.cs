@@ -15,6 +15,8 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
     /// <summary>Ticks under way at once: enough to fill a group commit, few enough to leave room for commands.</summary>
     private const int AtOnce = 128;
 
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
+
     private readonly Pulse _pulse = new(time);
     private readonly ConcurrentDictionary<EntityKey, byte> _underWay = new();
 
@@ -49,8 +51,10 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
         try
         {
             var room = AtOnce - _underWay.Count;
-            if (room > 0 && await StartDue(now, room, cancellation) == room)
+            var started = room > 0 ? await StartDue(now, room, cancellation) : [];
+            if (started.Count > 0)
             {
+                await Breathe(started, room, cancellation);
                 return; // there may be more
             }
 
@@ -68,23 +72,34 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
         await _pulse.Wait(wake, cancellation);
     }
 
-    private async ValueTask<int> StartDue(Instant now, int room, CancellationToken cancellation)
+    /// <summary>
+    /// Looks again when those just started are through, or after 10 ms. Looking again after every single tick found four at
+    /// 1,000 due a second and cost half of what the ticks did; what comes due meanwhile shares a look and a flush.
+    /// </summary>
+    private async ValueTask Breathe(List<Task> started, int room, CancellationToken cancellation)
+    {
+        if (started.Count < room)
+        {
+            await Task.WhenAny(Task.WhenAll(started), Task.Delay(Breath, time, cancellation));
+        }
+    }
+
+    private async ValueTask<List<Task>> StartDue(Instant now, int room, CancellationToken cancellation)
     {
         // Noted before reading: what is read of an entity whose tick ends meanwhile is old.
         var busy = _underWay.Keys.ToHashSet();
-        var started = 0;
+        List<Task> started = [];
 
         // Those under way or resting are still in the index, at its head: read past them.
         foreach (var due in await partition.ReadDue(now, room + busy.Count + _resting.Count, cancellation))
         {
-            if (started < room && !busy.Contains(due.Entity) && !Rests(due.Entity, now) && _underWay.TryAdd(due.Entity, 0))
+            if (started.Count < room && !busy.Contains(due.Entity) && !Rests(due.Entity, now) && _underWay.TryAdd(due.Entity, 0))
             {
-                started++;
-                _ = Tick(due, cancellation);
+                started.Add(Tick(due, cancellation));
             }
         }
 
-        if (started < room)
+        if (started.Count < room)
         {
             // All that is due has been seen: who has rested and is not under way is due no longer.
             foreach (var (entity, rest) in _resting)

@@ -14,6 +14,9 @@ public interface IOutboxTarget
 
     /// <param name="beginAttempt">To be awaited right before something outside may be touched: from then on a crash leaves a raised attempt count.</param>
     ValueTask<Delivery> Deliver(OutboxEntry entry, Func<ValueTask> beginAttempt, CancellationToken cancellation);
+
+    /// <summary>What becomes of a message that could not be delivered for a day: by default a dead letter.</summary>
+    Delivery GiveUp(string reason) => new Delivery.Dead(reason);
 }
 
 public abstract record Delivery
@@ -199,10 +202,7 @@ public sealed partial class OutboxWorker(
 
     private async ValueTask<Delivery> Deliver(OutboxEntry entry, Func<ValueTask> beginAttempt, CancellationToken cancellation)
     {
-        var target = _targets.FirstOrDefault(t => t.Serves.EndsWith('/')
-            ? entry.Message.Target.StartsWith(t.Serves, StringComparison.Ordinal)
-            : entry.Message.Target == t.Serves);
-        if (target is null)
+        if (TargetOf(entry) is not { } target)
         {
             return new Delivery.Dead($"Nothing here delivers to '{entry.Message.Target}'.");
         }
@@ -219,6 +219,10 @@ public sealed partial class OutboxWorker(
             return new Delivery.Again(failure.Message);
         }
     }
+
+    private IOutboxTarget? TargetOf(OutboxEntry entry) => _targets.FirstOrDefault(t => t.Serves.EndsWith('/')
+        ? entry.Message.Target.StartsWith(t.Serves, StringComparison.Ordinal)
+        : entry.Message.Target == t.Serves);
 
     private async ValueTask Settle(OutboxEntry entry, Delivery delivery)
     {
@@ -238,7 +242,7 @@ public sealed partial class OutboxWorker(
                 await partition.Retry(entry.Id, again.NotBefore is { } named && named > due ? named : due, again.Reason, CancellationToken.None);
                 break;
             case Delivery.Again given:
-                await Bury(entry, given.Reason);
+                await Settle(entry, TargetOf(entry)?.GiveUp(given.Reason) ?? new Delivery.Dead(given.Reason));
                 break;
             case Delivery.Dead dead:
                 await Bury(entry, dead.Reason);

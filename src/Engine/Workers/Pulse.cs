@@ -34,7 +34,7 @@ internal sealed class Pulse(TimeProvider time)
             return;
         }
 
-        // A timer takes at most 49 days; waking early is harmless.
+        // Timers run on a clock that knows nothing of a wall clock set forward or of a machine that slept: look again now and then.
         using var timer = time.CreateTimer(static pulse => ((Pulse)pulse!).Set(), this, left < MaxWait ? left : MaxWait, Timeout.InfiniteTimeSpan);
         if (time.GetUtcNow() >= at)
         {
@@ -44,5 +44,5 @@ internal sealed class Pulse(TimeProvider time)
         await _signal.WaitAsync(cancellation);
     }
 
-    private static readonly TimeSpan MaxWait = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using Conversations.Channels;
 using Conversations.Domain;
 using Conversations.Domain.Json;
 using Conversations.Engine;
@@ -21,7 +19,7 @@ internal static class DeadLetterEndpoints
         routes.MapGet("/v1/dead-letters", List).WithName("listDeadLetters").For(Allowed).WithTags("Administration").WithSummary("What could not be delivered, newest first").ProducesProblem(400);
         routes.MapPost("/v1/dead-letters/{id:long}/replay", Replay).WithName("replayDeadLetter").For(Allowed).WithTags("Administration").WithSummary("Delivers it again").ProducesProblem(404);
         routes.MapPost("/v1/dead-letters/{id:long}/discard", Discard).WithName("discardDeadLetter").For(Allowed).WithTags("Administration")
-            .WithSummary("Gives it up; a reply is marked as failed in its conversation").ProducesProblem(404);
+            .WithSummary("Gives it up for good").ProducesProblem(404);
     }
 
     private static async Task<Results<Ok<DeadLetterList>, ProblemHttpResult>> List(
@@ -55,25 +53,8 @@ internal static class DeadLetterEndpoints
             ? TypedResults.NoContent()
             : Problems.NotFound("dead letter");
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> Discard(
-        long id, Caller caller, IPartition partition, IEntities entities, CancellationToken cancellation)
-    {
-        var letter = (await partition.ReadDeadLetters(caller.Account, id + 1, 1, cancellation)).FirstOrDefault(l => l.Id == id);
-        if (letter is null)
-        {
-            return Problems.NotFound("dead letter");
-        }
-
-        // Told first: if discarding fails afterwards, the letter is still there to be discarded again.
-        if (letter.Message.Target.StartsWith("channel/", StringComparison.Ordinal)
-            && JsonSerializer.Deserialize(letter.Message.Body, DomainJson.Default.OutgoingReply) is { } reply
-            && await entities.Send(caller.Account, reply.Conversation, ChannelTarget.Discarded(reply, caller.Actor), cancellation) is not (Reply<ConversationAnswer>.Done or Reply<ConversationAnswer>.Refused))
-        {
-            return Problems.OutcomeUnknown();
-        }
-
-        return await partition.Discard(caller.Account, id, cancellation) ? TypedResults.NoContent() : Problems.NotFound("dead letter");
-    }
+    private static async Task<Results<NoContent, ProblemHttpResult>> Discard(long id, Caller caller, IPartition partition, CancellationToken cancellation) =>
+        await partition.Discard(caller.Account, id, cancellation) ? TypedResults.NoContent() : Problems.NotFound("dead letter");
 }
 
 /// <param name="Message">The id of the message it carries.</param>

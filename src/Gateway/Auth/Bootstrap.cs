@@ -18,11 +18,12 @@ internal static class Bootstrap
     public static async ValueTask<string?> EnsureFirstKey(
         IEntities entities, SettingsCache settings, string dataFolder, string? configured, CancellationToken cancellation)
     {
-        if ((await settings.Get(AccountId.Default, cancellation)).Keys.Count > 0)
+        if ((await settings.Get(AccountId.Default, cancellation)).Keys.Values.Any(key => key.Role == Role.Admin))
         {
             return null;
         }
 
+        configured = configured?.Trim(); // a file mounted as a secret often ends in a line break
         if (configured is { Length: > 0 and < Shortest })
         {
             throw new InvalidOperationException($"{Variable} has fewer than {Shortest} characters. Take a longer one, for example from: openssl rand -hex 24");

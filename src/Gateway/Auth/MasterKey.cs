@@ -17,20 +17,37 @@ public sealed class MasterKey
         ? key
         : throw new InvalidOperationException($"The master key has {Length} bytes. Make one with: openssl rand -base64 32");
 
-    public static MasterKey OpenOrCreate(string dataFolder, string? configured)
+    /// <param name="isNew">Whether the data folder holds no data yet: only then is a key made.</param>
+    /// <exception cref="InvalidOperationException">The key is missing or not one; the message says what to do.</exception>
+    public static MasterKey OpenOrCreate(string dataFolder, string? configured, bool isNew)
     {
         if (configured is { Length: > 0 })
         {
-            return new(Convert.FromBase64String(configured));
+            return Parse(configured, "CONVERSATIONS_MASTER_KEY");
         }
 
         var file = Path.Combine(dataFolder, "master.key");
         if (!File.Exists(file))
         {
+            if (!isNew)
+            {
+                throw new InvalidOperationException(
+                    $"{file} is missing, and with it the secrets of the channels and the clients' cursors. Restore it from a backup; "
+                    + "or, to go on without them, set CONVERSATIONS_MASTER_KEY to a new key and register the channels' secrets again.");
+            }
+
             PrivateFile.Write(file, Convert.ToBase64String(RandomNumberGenerator.GetBytes(Length)));
         }
 
-        return new(Convert.FromBase64String(File.ReadAllText(file).Trim()));
+        return Parse(File.ReadAllText(file), file);
+    }
+
+    private static MasterKey Parse(string text, string where)
+    {
+        var bytes = new byte[Length + 1];
+        return Convert.TryFromBase64String(text.Trim(), bytes, out var length) && length == Length
+            ? new(bytes[..Length])
+            : throw new InvalidOperationException($"{where} does not hold {Length} bytes in base64. Make a key with: openssl rand -base64 32");
     }
 
     public byte[] Derive(string purpose) => HKDF.DeriveKey(HashAlgorithmName.SHA256, _key, Length, info: Encoding.UTF8.GetBytes(purpose));

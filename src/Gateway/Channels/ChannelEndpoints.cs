@@ -33,11 +33,8 @@ internal static class ChannelEndpoints
         }
 
         var key = ChannelSettings.KeyOf(channel, channelAccount);
-        var known = (await settings.Get(caller.Account, services.Http.RequestAborted)).Channel(channel, channelAccount);
-        var names = (known?.Secrets?.Keys ?? []).Union(request.Secrets?.Keys ?? []).ToHashSet();
-        var sends = adapter is { Contract.SendsWith: { Count: > 0 } needed } && needed.All(names.Contains);
         var sealedSecrets = request.Secrets?.ToDictionary(s => s.Key, s => secrets.Protect(caller.Account, key, s.Value));
-        var problem = await services.Send(caller, new PutChannel(request.ToSettings(channel, channelAccount, sends), sealedSecrets));
+        var problem = await services.Send(caller, new PutChannel(request.ToSettings(channel, channelAccount), sealedSecrets, adapter?.Contract.SendsWith));
         return problem is not null
             ? problem
             : TypedResults.Ok(ChannelView.Of((await settings.Get(caller.Account, services.Http.RequestAborted)).Channel(channel, channelAccount)!));
@@ -119,8 +116,8 @@ public sealed record ChannelRequest
                 : null);
     }
 
-    internal ChannelSettings ToSettings(string channel, string channelAccount, bool sends) => new(
-        channel, channelAccount, Name, Conversations.Ids.Queue(Queue), Bot is { Length: > 0 } ? Bot : null, sends, Sla?.ToTargets(), ReopenWindow, AutoCloseAfter,
+    internal ChannelSettings ToSettings(string channel, string channelAccount) => new(
+        channel, channelAccount, Name, Conversations.Ids.Queue(Queue), Bot is { Length: > 0 } ? Bot : null, Sends: false, Sla?.ToTargets(), ReopenWindow, AutoCloseAfter,
         ReplyWindow, Options);
 }
 

@@ -30,6 +30,7 @@ internal static class CommandEndpoints
         Map(routes, "spam", "Marks it as spam", request => new MarkSpam(request?.Epoch));
         Map<ReadRequest>(routes, "read", "Moves the read horizon forward");
         Map<HandOffRequest>(routes, "handoff", "The bot lets go; people take over", PeopleAndBots);
+        Map<DeliveryRequest>(routes, "delivery", "Reports what became of a reply the integrator delivers itself", [Role.Integrator, Role.Admin]);
         Map<BlockRequest>(routes, "block", "Keeps the customer's messages but opens nothing for them");
     }
 
@@ -274,6 +275,29 @@ public sealed record HandOffRequest : ICommandRequest
 
     Refusal? ICommandRequest.Check() => Input.Name("toQueue", ToQueue) ?? Input.Text("note", Note, MessageLimits.Text);
     ConversationCommand ICommandRequest.ToCommand() => new HandOff(Ids.Queue(ToQueue), Note);
+}
+
+/// <summary>For channels without an adapter here. The platform's ids make its echoes, edits and receipts find the reply.</summary>
+public sealed record DeliveryRequest : ICommandRequest
+{
+    public required string MessageId { get; init; }
+    public required DeliveryState State { get; init; }
+
+    /// <summary>What the platform calls it.</summary>
+    public IReadOnlyList<string>? ExternalIds { get; init; }
+
+    public Instant? At { get; init; }
+
+    /// <summary>Of a failure: the platform's code.</summary>
+    public string? Code { get; init; }
+
+    Refusal? ICommandRequest.Check() =>
+        Input.Text("messageId", MessageId, Input.LongestExternalId, required: true)
+        ?? Input.Text("code", Code, Input.LongestName)
+        ?? (ExternalIds ?? []).Select(id => Input.Text("externalIds", id, Input.LongestExternalId, required: true)).FirstOrDefault(r => r is not null)
+        ?? (ExternalIds?.Count > 100 ? Input.Invalid("too_many_ids", "A reply has at most 100 parts.") : null);
+
+    ConversationCommand ICommandRequest.ToCommand() => new RecordDelivery(Domain.MessageId.Of(MessageId), new(State, ExternalIds, At, Code));
 }
 
 public sealed record BlockRequest : ICommandRequest

@@ -34,9 +34,15 @@ internal sealed partial class DemoScenario(
             LogPlaying(logger, Conversations);
             await Task.WhenAll([Customers(integrator, stoppingToken), .. agents.Select((agent, i) => Work(agent, DemoScript.Agents[i], stoppingToken))]);
         }
-        catch (Exception end) when (end is OperationCanceledException || stoppingToken.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
             // stopping
+        }
+#pragma warning disable CA1031 // Whoever plays with the demo may revoke its key or close its channel: the show ends, the gateway goes on.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            LogEnded(logger, failure.Message);
         }
     }
 
@@ -155,6 +161,9 @@ internal sealed partial class DemoScenario(
         using var response = await sending;
         response.EnsureSuccessStatusCode();
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The demo has ended: {Reason}")]
+    private static partial void LogEnded(ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Playing the demo: {Conversations} conversations over about four minutes.")]
     private static partial void LogPlaying(ILogger logger, int conversations);

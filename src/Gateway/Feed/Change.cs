@@ -48,7 +48,7 @@ internal sealed class Change
             json.WriteString("type", entry.Event.Type);
             json.WriteString("at", InstantConverter.Format(entry.Event.At));
             json.WritePropertyName("actor");
-            JsonSerializer.Serialize(json, entry.Event.Actor, DomainJson.Default.Actor);
+            JsonSerializer.Serialize(json, entry.Event.Actor, DomainJson.Contract.Actor);
             json.WritePropertyName("data");
             if (entry.Entity.Kind == AccountType.Name)
             {

@@ -48,6 +48,7 @@ internal static class FeedEndpoints
         await context.Response.WriteAsync(": watching\n\n", cancellation);
         await context.Response.Body.FlushAsync(cancellation);
 
+        using var cut = reader.GivenUp.Register(context.Abort);
         using var subscription = reader.Watch(topics!, start.Position);
         if (start.Expired)
         {

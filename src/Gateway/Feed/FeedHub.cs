@@ -14,6 +14,7 @@ internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions o
     private int _watchers;
     private readonly SemaphoreSlim _advanced = new(0, 1);
     private readonly CancellationTokenSource _goingAway = new();
+    private readonly CancellationTokenSource _givenUp = new();
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile FeedPosition _head = new("", []);
 
@@ -25,7 +26,13 @@ internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions o
     /// <summary>Signalled when this gateway is about to stop.</summary>
     public CancellationToken GoingAway => _goingAway.Token;
 
+    /// <summary>Signalled when those who have not left by then are to be cut off.</summary>
+    public CancellationToken GivenUp => _givenUp.Token;
+
     public FeedOptions Options => options;
+
+    /// <summary>Cuts off who was told to go and did not read it: the server would wait for them as for any request.</summary>
+    public void GiveUp() => _givenUp.Cancel();
 
     /// <summary>Tells every watcher to go to another gateway (or come back to this one later), and refuses new ones.</summary>
     /// <returns>Ends when all have been told and have left.</returns>
@@ -174,6 +181,7 @@ internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions o
     {
         _advanced.Dispose();
         _goingAway.Dispose();
+        _givenUp.Dispose();
         base.Dispose();
     }
 

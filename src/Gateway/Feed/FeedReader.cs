@@ -32,6 +32,9 @@ internal sealed class FeedReader(FeedHub hub, IFeed feed, Cursors cursors, TimeP
             : new(position, false, null);
     }
 
+    /// <inheritdoc cref="FeedHub.GivenUp"/>
+    public CancellationToken GivenUp => hub.GivenUp;
+
     public Subscription Watch(Topics topics, FeedPosition from) => hub.Watch(topics, from);
 
     /// <summary>Up to <paramref name="limit"/> changes the caller may see, and the position after everything that was looked at.</summary>

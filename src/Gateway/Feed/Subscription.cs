@@ -7,8 +7,6 @@ namespace Conversations.Gateway.Feed;
 /// <summary>What a watcher is sent.</summary>
 internal readonly record struct Frame(FrameKind Kind, string? Cursor, string Data)
 {
-    public static readonly Frame Ping = new(FrameKind.Ping, null, "{}");
-
     public string Event => Kind switch
     {
         FrameKind.Change => "change",
@@ -35,6 +33,7 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
         new BoundedChannelOptions(hub.Options.BufferedEvents) { SingleReader = true, SingleWriter = true, FullMode = BoundedChannelFullMode.Wait });
 
     private readonly Queue<long> _resets = new();
+    private FeedPosition _at = from;
     private Change? _lastOffered;
     private int _bytes;
     private int _overflowed;
@@ -61,8 +60,6 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
     public async IAsyncEnumerable<Frame> Read(TimeProvider time, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation, hub.GoingAway);
-        var at = from;
-        var live = false;
 
         // Pings come by the clock, not after quiet: a busy stream shows life too, and its credential is looked at as often.
         var beat = time.GetTimestamp();
@@ -73,45 +70,29 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
             return due;
         }
 
+        var live = false;
         while (!ends.IsCancellationRequested)
         {
-            if (!live)
+            await foreach (var change in live ? Live() : Past(ends.Token))
             {
-                await foreach (var change in Past(at, ends.Token))
+                if (change is not null)
                 {
-                    at = change.Entry.Position;
-                    yield return new(FrameKind.Change, change.Cursor.Value, change.Json);
-                    if (BeatIsDue())
-                    {
-                        yield return Frame.Ping;
-                    }
-                }
-
-                at = _caughtUp is { } caughtUp ? at.Furthest(caughtUp) : at;
-                live = true;
-            }
-
-            while (_live.Reader.TryRead(out var change))
-            {
-                Interlocked.Add(ref _bytes, -change.Size);
-                if (!at.Includes(change.Entry))
-                {
-                    at = at.Past(change.Entry.Partition, change.Entry.Offset);
                     yield return new(FrameKind.Change, change.Cursor.Value, change.Json);
                 }
 
                 if (BeatIsDue())
                 {
-                    yield return Frame.Ping;
+                    yield return Ping();
                 }
             }
 
+            live = true;
             if (Volatile.Read(ref _overflowed) != 0)
             {
                 Drain();
-                at = hub.Head;
+                _at = hub.Head;
                 live = false; // what the hub dropped while we drained lies after this head; the journal still has it
-                yield return Reset("slow", at);
+                yield return Reset("slow", _at);
                 if (TooManyResets(time))
                 {
                     yield break;
@@ -122,7 +103,7 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
 
             if (!await WaitForMore(time, hub.Options.Heartbeat - time.GetElapsedTime(beat), ends.Token) && !ends.IsCancellationRequested && BeatIsDue())
             {
-                yield return Frame.Ping;
+                yield return Ping();
             }
         }
 
@@ -134,14 +115,39 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
         }
     }
 
+    /// <summary>Carries the place reached: a watcher of a quiet topic moves on with it, and does not outlive its first cursor.</summary>
+    private Frame Ping() => new(FrameKind.Ping, cursors.Write(topics.Account, _at), "{}");
+
+    /// <summary>What the hub has offered since, until there is no more.</summary>
+    private async IAsyncEnumerable<Change?> Live()
+    {
+        await Task.CompletedTask;
+
+        // Read before the buffer: all that was offered up to this head is in it, so when it is empty we have seen all up to there.
+        var head = hub.Head;
+        while (_live.Reader.TryRead(out var change))
+        {
+            Interlocked.Add(ref _bytes, -change.Size);
+            var seen = _at.Includes(change.Entry);
+            _at = seen ? _at : _at.Past(change.Entry.Partition, change.Entry.Offset);
+            yield return seen ? null : change;
+        }
+
+        if (Volatile.Read(ref _overflowed) == 0)
+        {
+            _at = _at.Furthest(head);
+        }
+    }
+
     public Frame Reset(string reason, FeedPosition at) => new(FrameKind.Reset, cursors.Write(topics.Account, at), $"{{\"reason\":\"{reason}\"}}");
 
     public void Dispose() => hub.Leave(this);
 
-    private FeedPosition? _caughtUp;
-
-    /// <summary>The journal from the cursor to where the hub stands. The buffer fills meanwhile; if it overflows, the journal still has it.</summary>
-    private async IAsyncEnumerable<Change> Past(FeedPosition after, [EnumeratorCancellation] CancellationToken cancellation)
+    /// <summary>
+    /// The journal from the cursor to where the hub stands; a null after every page, so that a long way without a match shows
+    /// life. The buffer fills meanwhile; if it overflows, the journal still has it.
+    /// </summary>
+    private async IAsyncEnumerable<Change?> Past([EnumeratorCancellation] CancellationToken cancellation)
     {
         while (true)
         {
@@ -153,7 +159,7 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
             IReadOnlyList<FeedEntry> entries;
             try
             {
-                entries = await feed.Read(after, topics.Account, Page, cancellation);
+                entries = await feed.Read(_at, topics.Account, Page, cancellation);
             }
             catch (OperationCanceledException)
             {
@@ -162,24 +168,20 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
 
             foreach (var entry in entries)
             {
+                _at = entry.Position;
                 if (topics.Match(entry))
                 {
                     yield return new(entry, cursors);
                 }
             }
 
-            if (entries.Count > 0)
-            {
-                after = entries[^1].Position;
-            }
-
-            _caughtUp = after;
-
             // Done when the journal has no more and nothing was dropped from the buffer while we read.
-            if (entries.Count < Page && Volatile.Read(ref _overflowed) == 0)
+            if (entries.Count == 0 && Volatile.Read(ref _overflowed) == 0)
             {
                 yield break;
             }
+
+            yield return null;
         }
     }
 

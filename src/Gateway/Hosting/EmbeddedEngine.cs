@@ -31,10 +31,9 @@ internal static class EmbeddedEngine
     }
 
     /// <summary>One line for each channel (docs/add-a-channel.md).</summary>
-    public static void AddChannelAdapters(this WebApplicationBuilder builder)
+    public static void AddChannelAdapters(this WebApplicationBuilder builder, GatewayOptions options)
     {
-        builder.Services.AddSingleton(sp => MasterKey.OpenOrCreate(
-            sp.GetRequiredService<GatewayOptions>().DataFolder, sp.GetRequiredService<GatewayOptions>().MasterKey));
+        builder.Services.AddSingleton(MasterKey.OpenOrCreate(options.DataFolder, options.MasterKey, isNew: !File.Exists(options.Database)));
         builder.Services.AddSingleton<SecretBox>();
         builder.Services.AddSingleton<ISecretOpener>(sp => sp.GetRequiredService<SecretBox>());
         builder.Services.AddSingleton<Ingress>();

@@ -53,6 +53,7 @@ internal sealed partial class GracefulStop(
         using var heard = new CancellationTokenSource();
         await Task.WhenAny(gone, Task.Delay(Patience, time, heard.Token));
         await heard.CancelAsync();
+        hub.GiveUp();
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -37,6 +37,21 @@ internal static class Server
 
     public static void UseProblems(this WebApplication app)
     {
+        // Whoever is told "not now" is told when: one place for the store's overload and the domain's limits (api.md 1).
+        app.Use((context, next) =>
+        {
+            context.Response.OnStarting(static state =>
+            {
+                var response = ((HttpContext)state).Response;
+                if (response.StatusCode is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable && response.Headers.RetryAfter.Count == 0)
+                {
+                    response.Headers.RetryAfter = "1";
+                }
+
+                return Task.CompletedTask;
+            }, context);
+            return next(context);
+        });
         app.UseExceptionHandler();
         app.UseStatusCodePages(context => Unreadable.Of(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
     }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -27,6 +29,17 @@ internal static class ApiDocument
                 [Scheme] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = Scheme, Description = "An API key, or a JWT of the configured provider." },
             };
             api.Security = [new() { [new OpenApiSecuritySchemeReference(Scheme, api)] = [] }];
+            return Task.CompletedTask;
+        });
+        document.AddSchemaTransformer((schema, context, _) =>
+        {
+            var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
+            if (type.IsEnum)
+            {
+                schema.Type = JsonSchemaType.String;
+                schema.Enum = [.. Enum.GetNames(type).Select(name => (JsonNode)JsonNamingPolicy.CamelCase.ConvertName(name))];
+            }
+
             return Task.CompletedTask;
         });
         document.AddOperationTransformer((operation, context, _) =>
@@ -61,7 +74,8 @@ internal static class ApiDocument
                 && known.Key.Contains($"{{{parameter.Name}}}", StringComparison.Ordinal)).Value;
         }
 
-        if (method is "POST" or "PUT" or "DELETE" && !webhook)
+        if (method is "POST" or "PUT" or "DELETE" && (path.StartsWith("v1/conversations", StringComparison.Ordinal)
+            || path.StartsWith("v1/channels", StringComparison.Ordinal) || path.StartsWith("v1/keys", StringComparison.Ordinal)))
         {
             operation.Parameters.Add(new OpenApiParameter
             {

@@ -16,6 +16,7 @@ internal static class ApiJson
         options.RespectNullableAnnotations = true;
         options.NumberHandling = JsonNumberHandling.Strict;
         options.MaxDepth = 16;
+        options.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping; // it is JSON, served as JSON
         options.Converters.Add(new InstantConverter());
         options.Converters.Add(new DurationConverter());
         return options;

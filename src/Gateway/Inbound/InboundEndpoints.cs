@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Text.Json;
 using Conversations.Channels;
 using Conversations.Domain;
+using Conversations.Engine;
 using Conversations.Gateway.Auth;
 using Conversations.Gateway.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -55,11 +56,16 @@ internal static class InboundEndpoints
     }
 
     private static async Task<Results<Ok<ChangeResponse>, ProblemHttpResult>> Change(
-        ChangeRequest request, Caller caller, Ingress ingress, HttpContext context)
+        ChangeRequest request, Caller caller, Ingress ingress, SettingsCache settings, HttpContext context)
     {
         if (request.Check() is { } refusal)
         {
             return Problems.Of(refusal);
+        }
+
+        if ((await settings.Get(caller.Account, context.RequestAborted)).Channel(request.Channel, request.ChannelAccount) is null)
+        {
+            return Problems.Of(Refusals.UnknownChannelAccount(request.Channel, request.ChannelAccount));
         }
 
         return await ingress.Change(
@@ -94,7 +100,7 @@ internal static class InboundEndpoints
                 continue;
             }
 
-            await room.WaitAsync(context.RequestAborted);
+            await room.WaitAsync(CancellationToken.None); // lines under way use the room to their end
             var before = lastOfThread.GetValueOrDefault(request.Address, Task.CompletedTask);
             var answer = ReceiveLine(request, before, caller, ingress, room, context);
             lastOfThread[request.Address] = answer;
@@ -102,9 +108,9 @@ internal static class InboundEndpoints
         }
 
         context.Response.ContentType = "application/x-ndjson";
-        foreach (var answer in answers)
+        foreach (var answer in await Task.WhenAll(answers))
         {
-            await JsonSerializer.SerializeAsync(context.Response.Body, await answer, ApiJson.Options, context.RequestAborted);
+            await JsonSerializer.SerializeAsync(context.Response.Body, answer, ApiJson.Options, context.RequestAborted);
             await context.Response.Body.WriteAsync("\n"u8.ToArray(), context.RequestAborted);
         }
 
@@ -124,6 +130,12 @@ internal static class InboundEndpoints
                 IngressResult.TryAgain { CertainlyNotExecuted: true } => Problems.Overloaded().ProblemDetails,
                 _ => Problems.OutcomeUnknown().ProblemDetails,
             };
+        }
+#pragma warning disable CA1031 // One failing line fails only itself, whatever failed.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return Problems.OutcomeUnknown().ProblemDetails;
         }
         finally
         {
@@ -153,10 +165,16 @@ internal static class InboundEndpoints
         {
             var read = await reader.ReadAsync(cancellation);
             var buffer = read.Buffer;
-            while (buffer.PositionOf((byte)'\n') is { } end)
+            while (lines.Count <= MostLines && buffer.PositionOf((byte)'\n') is { } end)
             {
                 Add(lines, buffer.Slice(0, end));
                 buffer = buffer.Slice(buffer.GetPosition(1, end));
+            }
+
+            if (lines.Count > MostLines)
+            {
+                reader.AdvanceTo(buffer.Start, buffer.Start);
+                return lines; // refused by their number: no need to read on
             }
 
             if (read.IsCompleted)

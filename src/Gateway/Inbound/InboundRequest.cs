@@ -45,6 +45,7 @@ public sealed record InboundRequest
         ?? Author.Check("author")
         ?? Customer?.Check("customer")
         ?? Input.Attachments(Attachments)
+        ?? (SentAt < NodaConstants.UnixEpoch ? Input.Invalid("invalid_time", "'sentAt' lies after 1970.") : null)
         ?? (Visibility == Visibility.Internal ? Input.Invalid("invalid_visibility", "A message on a channel is public or private.") : null);
 
     internal InboundMessage ToMessage() => new(

@@ -127,7 +127,7 @@ internal sealed class FlowWorld : IAsyncDisposable
         Settings = new(Store);
         Entities = new(Store, Settings, EmbeddedOptions.Default, Time, NullLogger<EmbeddedEntities>.Instance);
         Seen = new(Store);
-        Ingress = new(Entities, Seen, Store);
+        Ingress = new(Entities, Seen, Store, NullLogger<Ingress>.Instance);
         var channels = new ChannelTarget([Pager], new Deaf(this), Settings, new NoSecrets(), Time);
         _outbox = new(Store, [channels, new EntityTarget(Entities, Time)], Time, NullLogger<OutboxWorker>.Instance);
         _deadlines = new(Store, Entities, Time, NullLogger<DeadlineWorker>.Instance);

@@ -16,8 +16,8 @@ public sealed class ConversationProperties
         var replayed = scenario.History.Select(Wire.Reread).Aggregate(Before(scenario), ConversationEvolve.Evolve);
         Assert.Equal(Wire.Of(scenario.State), Wire.Of(replayed));
         Assert.Equal(
-            System.Text.Json.JsonSerializer.Serialize(scenario.Row, DomainJson.Default.ConversationRow),
-            System.Text.Json.JsonSerializer.Serialize(ConversationView.Row(replayed), DomainJson.Default.ConversationRow));
+            System.Text.Json.JsonSerializer.Serialize(scenario.Row, DomainJson.Contract.ConversationRow),
+            System.Text.Json.JsonSerializer.Serialize(ConversationView.Row(replayed), DomainJson.Contract.ConversationRow));
     });
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class ConversationProperties
 
     private static string Types(Decision<ConversationEvent> decision) => decision switch
     {
-        Decision<ConversationEvent>.Accepted a => string.Join('\n', a.Events.Select(e => System.Text.Json.JsonSerializer.Serialize(e, DomainJson.Default.ConversationEvent))),
+        Decision<ConversationEvent>.Accepted a => string.Join('\n', a.Events.Select(e => System.Text.Json.JsonSerializer.Serialize(e, DomainJson.Contract.ConversationEvent))),
         Decision<ConversationEvent>.Refused r => r.Refusal.Code,
         _ => "",
     };

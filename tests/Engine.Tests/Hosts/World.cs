@@ -102,7 +102,7 @@ internal sealed class World : IAsyncDisposable
         return (await History()).Aggregate(type.Empty(Key), (s, e) => type.Evolve(s, type.Events.Decode(e)));
     }
 
-    public static string Json(Conversation state) => JsonSerializer.Serialize(state, DomainJson.Default.Conversation);
+    public static string Json(Conversation state) => JsonSerializer.Serialize(state, DomainJson.Contract.Conversation);
 
     public async ValueTask DisposeAsync()
     {
