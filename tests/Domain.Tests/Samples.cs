@@ -83,7 +83,7 @@ internal static class Samples
         new ReferenceResolved(Ref, [new("e-1", new MessageChange.Deleted(At))]),
         new ReferenceExpired(3),
 
-        new PutChannel(Channel, Words),
+        new PutChannel(Channel, Words, ["secret"]),
         new SuspendChannel("telegram", "acme", "revoked"),
         new CreateKey("k-1", "00ff", "crm", Role.Integrator, Ann),
         new RevokeKey("k-1"),

@@ -34,7 +34,8 @@ internal sealed class Pulse(TimeProvider time)
             return;
         }
 
-        // Timers run on a clock that knows nothing of a wall clock set forward or of a machine that slept: look again now and then.
+        // A timer runs on a clock that knows nothing of a wall clock set forward or of a machine that slept: look now and then.
+        using var look = left > Look ? time.CreateTimer(static pulse => ((Pulse)pulse!).Set(), this, Look, Look) : null;
         using var timer = time.CreateTimer(static pulse => ((Pulse)pulse!).Set(), this, left < MaxWait ? left : MaxWait, Timeout.InfiniteTimeSpan);
         if (time.GetUtcNow() >= at)
         {
@@ -44,5 +45,5 @@ internal sealed class Pulse(TimeProvider time)
         await _signal.WaitAsync(cancellation);
     }
 
-    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromDays(1), Look = TimeSpan.FromSeconds(30);
 }

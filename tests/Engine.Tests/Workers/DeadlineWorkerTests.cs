@@ -166,8 +166,10 @@ public sealed class DeadlineWorkerTests : IAsyncLifetime
         await Start();
         Assert.Equal("slow", await Tick());
 
+        await Sleeps(0.01); // it waits a breath for the slow one, no longer
+        _time.Advance(TimeSpan.FromSeconds(0.01));
         await Sleeps(10);
-        _time.Advance(TimeSpan.FromSeconds(10));
+        _time.Advance(TimeSpan.FromSeconds(9.99));
         Assert.Equal("a", await Tick());
 
         slow.SetResult(false);
@@ -176,6 +178,8 @@ public sealed class DeadlineWorkerTests : IAsyncLifetime
         _entities.Held["slow"] = slow = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _time.Advance(TimeSpan.FromSeconds(0.1));
         Assert.Equal("slow", await Tick()); // tried again: under way, and its rest is over
+        await Sleeps(10.11);
+        _time.Advance(TimeSpan.FromSeconds(0.01));
         await Sleeps(100);
         slow.SetResult(true);
     }
