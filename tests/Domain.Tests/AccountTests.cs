@@ -49,6 +49,19 @@ public sealed class AccountTests
     }
 
     [Fact]
+    public void An_account_of_a_channel_sends_once_it_has_every_secret_its_adapter_needs()
+    {
+        When(new PutChannel(Arrange.WebChat, new Dictionary<string, string> { ["token"] = "a" }, ["token", "secret"]));
+        Assert.False(_state.Channel("webchat", "acme")!.Sends);
+
+        When(new PutChannel(Arrange.WebChat, new Dictionary<string, string> { ["secret"] = "b" }, ["token", "secret"]));
+        Assert.True(_state.Channel("webchat", "acme")!.Sends);
+
+        When(new PutChannel(Arrange.WebChat with { Name = "Chat" }, null, ["token", "secret"]));
+        Assert.True(_state.Channel("webchat", "acme")!.Sends);
+    }
+
+    [Fact]
     public void Keys_are_created_once_and_revoked_once()
     {
         var create = new CreateKey("k-1", "00ff", "crm", Role.Integrator, null);

@@ -34,15 +34,14 @@ internal sealed class Pulse(TimeProvider time)
             return;
         }
 
-        // A timer runs on a clock that knows nothing of a wall clock set forward or of a machine that slept: look now and then.
-        using var look = left > Look ? time.CreateTimer(static pulse => ((Pulse)pulse!).Set(), this, Look, Look) : null;
         using var timer = time.CreateTimer(static pulse => ((Pulse)pulse!).Set(), this, left < MaxWait ? left : MaxWait, Timeout.InfiniteTimeSpan);
         if (time.GetUtcNow() >= at)
         {
             return; // it passed, or the clock was set, before the timer was there
         }
 
-        await _signal.WaitAsync(cancellation);
+        // Timers run on a clock that knows nothing of a wall clock set forward or of a machine that slept: look now and then.
+        await _signal.WaitAsync(Look, cancellation);
     }
 
     private static readonly TimeSpan MaxWait = TimeSpan.FromDays(1), Look = TimeSpan.FromSeconds(30);

@@ -208,18 +208,19 @@ public sealed class ChannelTargetTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_channel_without_adapter_gives_a_dead_letter()
+    public async Task A_reply_no_adapter_can_send_is_failed_and_told_to_the_agent()
     {
         await _world.PutChannel("fax");
         var address = new Address("fax", "desk", "t-1");
+        var conversation = ConversationId.Of(FlowWorld.Acme, address);
         await _world.Receive("f1", at: address);
-        await _world.Post("Hello", ConversationId.Of(FlowWorld.Acme, address));
-        await _world.Post("Are you there?", ConversationId.Of(FlowWorld.Acme, address)); // its turn, once the first is dead, is what wakes us
+        await _world.Post("Hello", conversation);
 
-        IReadOnlyList<Engine.DeadLetter> dead = [];
-        await _world.Until(async () => (dead = await _world.Store.ReadDeadLetters(FlowWorld.Acme, null, 10, FlowWorld.Cancel)).Count > 0);
+        MessageDelivery? delivery = null;
+        await _world.Until(async () => (delivery = (await _world.Events<MessageDelivery>(conversation)).SingleOrDefault()) is not null);
 
-        Assert.Contains("fax", dead[^1].Error, StringComparison.Ordinal);
+        Assert.Equal((DeliveryState.Failed, "no_adapter"), (delivery!.State, delivery.Code));
+        Assert.Empty(await _world.Store.ReadDeadLetters(FlowWorld.Acme, null, 1, FlowWorld.Cancel));
     }
 
     private async Task<MessageDelivery> Delivery(MessageId message)

@@ -50,7 +50,7 @@ internal sealed class FlowWorld : IAsyncDisposable
         return world;
     }
 
-    public Task PutChannel(string channel = "pager") => Ask(new PutChannel(new(channel, "desk", Sends: true)));
+    public Task PutChannel(string channel = "pager") => Ask(new PutChannel(new(channel, "desk"), new Dictionary<string, string> { ["token"] = "sealed" }, ["token"]));
 
     public async Task Restart()
     {
