@@ -22,7 +22,7 @@ internal sealed class Topics
 
     public AccountId Account { get; }
 
-    /// <summary>The agent whose own topic is among them: watching it is a sign of life (api.md 5).</summary>
+    /// <summary>What a caller asks to watch, if the caller may.</summary>
     public static Refusal? Parse(Caller caller, IReadOnlyList<string> names, out Topics? topics)
     {
         topics = null;

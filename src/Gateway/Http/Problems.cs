@@ -15,7 +15,10 @@ internal static class Problems
         // about:blank: the title is the status's own phrase (RFC 9457, 4.2.1); what went wrong is in the code.
         var problem = new ProblemDetails
         {
-            Type = "about:blank", Status = status, Title = Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status), Detail = detail,
+            Type = "about:blank",
+            Status = status,
+            Title = Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status),
+            Detail = detail,
         };
         problem.Extensions["code"] = code;
         if (current is not null)

@@ -9,8 +9,14 @@ public sealed class ChannelTests(GatewayFixture fixture) : IClassFixture<Gateway
     {
         var put = (await fixture.Admin.Put("/v1/channels/pager/acme", new
         {
-            name = "Pager", queue = "night", bot = "robbie", sla = new { firstResponse = 60, nextResponse = 120, resolution = 3_600, warnAt = 0.5 },
-            reopenWindow = 10, autoCloseAfter = 20, replyWindow = new { standard = 30, human = 40 }, options = new { region = "eu" },
+            name = "Pager",
+            queue = "night",
+            bot = "robbie",
+            sla = new { firstResponse = 60, nextResponse = 120, resolution = 3_600, warnAt = 0.5 },
+            reopenWindow = 10,
+            autoCloseAfter = 20,
+            replyWindow = new { standard = 30, human = 40 },
+            options = new { region = "eu" },
         })).Is(200);
 
         Assert.Equal(("Pager", "night", "robbie", 10, 20), (put.Of("name"), put.Of("queue"), put.Of("bot"), put["reopenWindow"].GetInt32(), put["autoCloseAfter"].GetInt32()));

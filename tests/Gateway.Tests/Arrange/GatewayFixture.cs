@@ -60,12 +60,12 @@ internal static class Some
 
     public static JsonObject Inbound(
         string thread, string? externalId = null, string text = "hello", string customer = "u-7", string channel = "webchat", string account = "acme") => new()
-    {
-        ["channel"] = channel,
-        ["channelAccount"] = account,
-        ["thread"] = thread,
-        ["externalId"] = externalId ?? Id(),
-        ["author"] = new JsonObject { ["id"] = customer, ["name"] = "Ada" },
-        ["text"] = text,
-    };
+        {
+            ["channel"] = channel,
+            ["channelAccount"] = account,
+            ["thread"] = thread,
+            ["externalId"] = externalId ?? Id(),
+            ["author"] = new JsonObject { ["id"] = customer, ["name"] = "Ada" },
+            ["text"] = text,
+        };
 }

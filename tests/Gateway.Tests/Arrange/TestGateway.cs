@@ -24,7 +24,10 @@ internal sealed class TestGateway : IAsyncDisposable
         Url = new(app.Urls.Single());
         _http = new(new SocketsHttpHandler
         {
-            UseProxy = false, UseCookies = false, AllowAutoRedirect = false, RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
         })
         {
             BaseAddress = Url,

@@ -85,7 +85,12 @@ public sealed class InboundTests(GatewayFixture fixture) : IClassFixture<Gateway
         var (thread, externalId) = (fixture.NewThread(), Some.Id());
         var edit = new JsonObject
         {
-            ["channel"] = "webchat", ["channelAccount"] = "acme", ["externalId"] = externalId, ["eventId"] = "edit-1", ["kind"] = "edited", ["text"] = "what I meant",
+            ["channel"] = "webchat",
+            ["channelAccount"] = "acme",
+            ["externalId"] = externalId,
+            ["eventId"] = "edit-1",
+            ["kind"] = "edited",
+            ["text"] = "what I meant",
         };
 
         var early = (await fixture.Integrator.Post("/v1/inbound:change", edit)).Is(200);
