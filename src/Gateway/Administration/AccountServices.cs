@@ -30,7 +30,7 @@ internal sealed record AccountServices(IEntities Entities, HttpContext Http)
             case Reply<AccountAnswer>.Refused refused:
                 return Problems.Of(refused.Refusal);
             case Reply<AccountAnswer>.Overloaded:
-                return Problems.Overloaded(Http);
+                return Problems.Overloaded();
             default:
                 return Problems.OutcomeUnknown();
         }

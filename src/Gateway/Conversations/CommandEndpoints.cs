@@ -115,7 +115,7 @@ internal sealed record CommandServices(IEntities Entities, IJournal Journal, IVi
             case Reply<ConversationAnswer>.Refused refused:
                 return (null, Problems.Of(refused.Refusal));
             case Reply<ConversationAnswer>.Overloaded:
-                return (null, Problems.Overloaded(Http));
+                return (null, Problems.Overloaded());
             default:
                 return (null, Problems.OutcomeUnknown());
         }

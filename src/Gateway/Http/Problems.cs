@@ -38,16 +38,15 @@ internal static class Problems
 
     public static ProblemHttpResult NotFound(string what) => Of(Refusals.NotFound(what));
 
-    public static IResult Of(IngressResult.TryAgain again, HttpContext context) => again.CertainlyNotExecuted ? Overloaded(context) : OutcomeUnknown();
-
-    /// <summary>Guaranteed not executed.</summary>
-    public static ProblemHttpResult Overloaded(HttpContext context)
+    /// <summary>What an inbound message or change that was not accepted is answered.</summary>
+    public static ProblemHttpResult Of(IngressResult failure) => failure switch
     {
-        context.Response.Headers.RetryAfter = "1";
-        return Overloaded();
-    }
+        IngressResult.Refused refused => Of(refused.Refusal),
+        IngressResult.TryAgain { CertainlyNotExecuted: true } => Overloaded(),
+        _ => OutcomeUnknown(),
+    };
 
-    /// <summary>The same of one line of a batch, whose headers may be on their way already.</summary>
+    /// <summary>Guaranteed not executed. The server adds Retry-After to every 503.</summary>
     public static ProblemHttpResult Overloaded() =>
         Of(StatusCodes.Status503ServiceUnavailable, "overloaded", "Too much at once. Nothing was done; try again.");
 
@@ -81,7 +80,7 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
         var problem = exception switch
         {
             BadHttpRequestException bad => Unreadable.Of(bad),
-            StoreOverloadedException => Problems.Overloaded(httpContext),
+            StoreOverloadedException => Problems.Overloaded(),
             _ => Fail(httpContext, exception),
         };
         await problem.ExecuteAsync(httpContext);

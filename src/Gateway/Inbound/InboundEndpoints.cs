@@ -39,9 +39,7 @@ internal static class InboundEndpoints
         return await ingress.Receive(caller.Account, request.Address, request.ToMessage(), context.RequestAborted) switch
         {
             IngressResult.Accepted accepted => Answer(accepted, context),
-            IngressResult.Refused refused => Problems.Of(refused.Refusal),
-            IngressResult.TryAgain { CertainlyNotExecuted: true } => Problems.Overloaded(context),
-            _ => Problems.OutcomeUnknown(),
+            var failure => Problems.Of(failure),
         };
     }
 
@@ -73,9 +71,7 @@ internal static class InboundEndpoints
         {
             IngressResult.Accepted accepted => TypedResults.Ok(new ChangeResponse(
                 accepted.Answer.Seq > 0 ? accepted.Answer.Conversation : null, accepted.Answer.Seq > 0 ? accepted.Answer.Seq : null, accepted.Replayed)),
-            IngressResult.Refused refused => Problems.Of(refused.Refusal),
-            IngressResult.TryAgain { CertainlyNotExecuted: true } => Problems.Overloaded(context),
-            _ => Problems.OutcomeUnknown(),
+            var failure => Problems.Of(failure),
         };
     }
 
@@ -126,9 +122,7 @@ internal static class InboundEndpoints
             return await ingress.Receive(caller.Account, request.Address, request.ToMessage(), context.RequestAborted) switch
             {
                 IngressResult.Accepted accepted => InboundResponse.Of(accepted.Answer, accepted.Replayed),
-                IngressResult.Refused refused => Problems.Of(refused.Refusal).ProblemDetails,
-                IngressResult.TryAgain { CertainlyNotExecuted: true } => Problems.Overloaded().ProblemDetails,
-                _ => Problems.OutcomeUnknown().ProblemDetails,
+                var failure => Problems.Of(failure).ProblemDetails,
             };
         }
 #pragma warning disable CA1031 // One failing line fails only itself, whatever failed.

@@ -58,7 +58,7 @@ internal static partial class WebhookEndpoints
                         switch (problem)
                         {
                             case IngressResult.TryAgain again:
-                                return Problems.Of(again, context);
+                                return Problems.Of(again);
                             case IngressResult.Refused refused:
                                 // The platform cannot mend it by delivering again; the rest of the request still counts.
                                 LogRefused(logger, channel, channelAccount, refused.Refusal.Code);
