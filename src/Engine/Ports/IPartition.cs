@@ -62,7 +62,7 @@ public readonly record struct DueEntity(EntityKey Entity, Instant Due);
 /// <summary>Something to be done outside the entity, after the commit, at least once (DESIGN.md 4).</summary>
 /// <param name="Id">Stable: the same decision always gives the same id. Unique in the account.</param>
 /// <param name="Target">Who delivers it: <c>channel/x</c>, <c>entity/conversation</c>.</param>
-/// <param name="OrderKey">Messages with the same key are delivered in order.</param>
+/// <param name="OrderKey">Messages of one entity with the same key are delivered in order.</param>
 /// <param name="Body">JSON the target understands.</param>
 public sealed record OutboxMessage(string Id, string Target, string OrderKey, string Body);
 
