@@ -103,6 +103,7 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
         {
             if (moved)
             {
+                Instruments.Fired(Now() - due.Due);
                 _resting.TryRemove(due.Entity, out _);
             }
             else
