@@ -104,7 +104,8 @@ internal static class Samples
         new ChannelSuspended("telegram", "acme", "revoked"),
         new KeyCreated(new("k-1", "00ff", "crm", Role.Integrator, Ann, At)),
         new KeyRevoked("k-1"),
-        new PutCalendar(Office, "Office", Calendar),
+        new PutCalendar(Office, "Office", Calendar, 1),
+        new AddHolidays(Office, [new(new(2026, 12, 25), "Christmas")]),
         new CalendarDefined(Office, 2, "Office", Calendar),
     ];
 

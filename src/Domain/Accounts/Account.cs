@@ -15,6 +15,7 @@ public enum Role { Agent, Supervisor, Admin, Operator, Integrator }
 [JsonDerivedType(typeof(CreateKey), "createKey")]
 [JsonDerivedType(typeof(RevokeKey), "revokeKey")]
 [JsonDerivedType(typeof(PutCalendar), "putCalendar")]
+[JsonDerivedType(typeof(AddHolidays), "addHolidays")]
 public abstract record AccountCommand;
 
 /// <summary>Registers an account of a channel, or changes it. Secrets not named keep their value.</summary>
@@ -166,6 +167,9 @@ public static partial class Account
 
             case PutCalendar put:
                 return Put(state, put, context);
+
+            case AddHolidays add:
+                return Add(state, add, context);
 
             default:
                 return Refusals.UnknownCommand(command);
