@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json.Serialization;
+using Conversations.Domain.Sla;
 using NodaTime;
 
 namespace Conversations.Domain.Tests;
@@ -22,6 +23,18 @@ internal static class Samples
     private static readonly AgentId Ann = new("ann");
     private static readonly ChannelSettings Channel =
         new("telegram", "acme", "Acme", Care, "helper", true, Sla, 604_800, 86_400, new(86_400, 604_800), Words, "revoked", Words);
+
+    private static readonly CalendarId Office = new("office");
+    private static readonly Hours[] Day = [new(540, 720), new(780, 1_440)];
+    private static readonly CalendarDefinition Calendar = new()
+    {
+        Timezone = "Europe/Berlin",
+        Weekly = new(Day, Day, Day, Day, Day, [], Day),
+        Holidays = [new(2026, 12, 25)],
+        Overrides = new Dictionary<LocalDate, IReadOnlyList<Hours>> { [new(2026, 12, 24)] = [new(540, 720)] },
+        Breaks = new Dictionary<LocalDate, IReadOnlyList<Hours>> { [new(2026, 12, 28)] = [new(600, 630)] },
+        HolidayNames = new Dictionary<LocalDate, string> { [new(2026, 12, 25)] = "Christmas" },
+    };
 
     private static readonly InboundMessage Inbound = new(
         "m-1", Direction.Outbound, Visibility.Public, At, Ada, "hello", Files, "m-0", Auto: true, EditOf: "m-00", Echo: true, Customer: Ada, Engagement: 30);
@@ -91,6 +104,8 @@ internal static class Samples
         new ChannelSuspended("telegram", "acme", "revoked"),
         new KeyCreated(new("k-1", "00ff", "crm", Role.Integrator, Ann, At)),
         new KeyRevoked("k-1"),
+        new PutCalendar(Office, "Office", Calendar),
+        new CalendarDefined(Office, 2, "Office", Calendar),
     ];
 
     public static IEnumerable<T> Of<T>() => All.OfType<T>();

@@ -14,6 +14,7 @@ public enum Role { Agent, Supervisor, Admin, Operator, Integrator }
 [JsonDerivedType(typeof(SuspendChannel), "suspendChannel")]
 [JsonDerivedType(typeof(CreateKey), "createKey")]
 [JsonDerivedType(typeof(RevokeKey), "revokeKey")]
+[JsonDerivedType(typeof(PutCalendar), "putCalendar")]
 public abstract record AccountCommand;
 
 /// <summary>Registers an account of a channel, or changes it. Secrets not named keep their value.</summary>
@@ -34,6 +35,7 @@ public sealed record RevokeKey(string Id) : AccountCommand;
 [JsonDerivedType(typeof(ChannelSuspended), "channel.suspended")]
 [JsonDerivedType(typeof(KeyCreated), "key.created")]
 [JsonDerivedType(typeof(KeyRevoked), "key.revoked")]
+[JsonDerivedType(typeof(CalendarDefined), "calendar.defined")]
 public abstract record AccountEvent;
 
 public sealed record ChannelRegistered(ChannelSettings Channel, IReadOnlyDictionary<string, string>? Secrets) : AccountEvent;
@@ -87,7 +89,7 @@ public sealed record ReplyWindowRule(int Standard, int? Human)
 public sealed record ApiKey(string Id, string Hash, string Name, Role Role, AgentId? Agent, Instant CreatedAt);
 
 /// <summary>An account's configuration: immutable, versioned by <see cref="Version"/>; the state of the account entity.</summary>
-public sealed record AccountSettings(
+public sealed partial record AccountSettings(
     AccountId Id,
     long Version,
     IReadOnlyDictionary<string, ChannelSettings> Channels,
@@ -115,7 +117,7 @@ public sealed record AccountSettings(
 /// <summary>What a command on an account answers.</summary>
 public sealed record AccountAnswer(long Seq);
 
-public static class Account
+public static partial class Account
 {
     public static AccountSettings Evolve(AccountSettings state, Recorded<AccountEvent> recorded)
     {
@@ -127,6 +129,7 @@ public static class Account
                 : state,
             KeyCreated e => state with { Keys = With(state.Keys, e.Key.Id, e.Key) },
             KeyRevoked e => state with { Keys = state.Keys.Where(k => k.Key != e.Id).ToDictionary() },
+            CalendarDefined e => Defined(state, recorded, e),
             _ => state,
         };
         return next with { Version = recorded.Seq };
@@ -160,6 +163,9 @@ public static class Account
 
             case RevokeKey revoke:
                 return state.Keys.ContainsKey(revoke.Id) ? Accept(new KeyRevoked(revoke.Id)) : Refusals.NotFound("key");
+
+            case PutCalendar put:
+                return Put(state, put, context);
 
             default:
                 return Refusals.UnknownCommand(command);

@@ -74,9 +74,8 @@ internal sealed class Explainer(BusinessCalendar calendar)
             yield break;
         }
 
-        var first = calendar.DateAt(Instant.FromUnixTimeTicks(from));
-        var last = calendar.DateAt(Instant.FromUnixTimeTicks(until - 1));
-        bool Within(LocalDate date) => date >= first && date <= last;
+        var (first, last) = (calendar.DayAt(from), calendar.DayAt(until - 1));
+        bool Within(LocalDate date) => OpenDays.DayOf(date) is var day && day >= first && day <= last;
         foreach (var date in (_definition.Holidays ?? []).Where(Within).Distinct())
         {
             var lost = OpenDays.Less(OpenDays.Planned(_definition, date), OpenDays.Breaks(_definition, date));
@@ -92,10 +91,14 @@ internal sealed class Explainer(BusinessCalendar calendar)
         foreach (var date in (_definition.Breaks?.Keys ?? []).Where(Works))
         {
             var planned = OpenDays.Planned(_definition, date);
-            yield return Of(SkipReason.Break, date, OpenDays.Less(planned, OpenDays.Less(planned, OpenDays.Breaks(_definition, date))));
+            var taken = Of(SkipReason.Break, date, OpenDays.Less(planned, OpenDays.Less(planned, OpenDays.Breaks(_definition, date))));
+            if (taken.Skipped.Seconds > 0)
+            {
+                yield return taken;
+            }
         }
 
-        (long, SkippedTime) Of(SkipReason reason, LocalDate date, Open[] lost, string? name = null) => (
+        (long At, SkippedTime Skipped) Of(SkipReason reason, LocalDate date, Open[] lost, string? name = null) => (
             OpenDays.DayOf(date) * NodaConstants.TicksPerDay,
             new(reason, Whole(calendar.Reading(date, lost, from, until)), date, name));
     }
