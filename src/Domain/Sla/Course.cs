@@ -227,5 +227,5 @@ public sealed record Course(
     }
 
     private static Pledge PledgeOf(SlaTerms terms, Metric metric, Instant from) =>
-        new(from, terms.For(metric), terms.CalendarOf(metric), terms.Policy, terms.Version, BreachCause.PolicyChange);
+        new(from, terms.For(metric), terms.CalendarOf(metric), terms.Policy, terms.Version, BreachCause.PolicyChange, terms.WarnAt);
 }

@@ -10,8 +10,9 @@ namespace Conversations.Domain;
 /// <param name="Seconds">Counted from the instance's start. Null: no longer promised.</param>
 /// <param name="Calendar">Counts from <paramref name="From"/> on; null: 24×7.</param>
 /// <param name="Change">What it is called if it comes too late to be kept.</param>
+/// <param name="WarnAt">Of a channel's own targets.</param>
 /// <param name="Due">Set by hand, whatever the calendar says (R-PO8).</param>
-public sealed record Pledge(Instant From, int? Seconds, CalendarRef? Calendar, string Policy, long Version, BreachCause Change, Instant? Due = null);
+public sealed record Pledge(Instant From, int? Seconds, CalendarRef? Calendar, string Policy, long Version, BreachCause Change, double? WarnAt = null, Instant? Due = null);
 
 [JsonConverter(typeof(CamelCaseEnumConverter<Ending>))]
 public enum Ending { Fulfilled, Closed, Spam, Merged }

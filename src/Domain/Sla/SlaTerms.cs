@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Conversations.Domain.Sla;
-using NodaTime;
 
 namespace Conversations.Domain;
 
@@ -52,10 +51,6 @@ public sealed record SlaTerms(
         Metric.NextResponse => NextResponseIn,
         Metric.Resolution => ResolutionIn,
     };
-
-    /// <summary>The promise one metric gets from an instant on; null if it is not tracked.</summary>
-    internal Pledge? Pledge(Metric metric, Instant from, BreachCause change = BreachCause.PolicyChange) =>
-        For(metric) is { } seconds ? new(from, seconds, CalendarOf(metric), Policy, Version, change) : null;
 
     /// <summary>The same with another version of a calendar.</summary>
     public SlaTerms On(CalendarRef calendar)

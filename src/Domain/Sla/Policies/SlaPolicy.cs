@@ -123,7 +123,17 @@ public readonly record struct PolicyId(string Value) : IStringId<PolicyId>
 /// <summary>A policy as it once was. Never changed or removed: what was decided under it can be read again (sla.md R-PO5).</summary>
 /// <param name="Version">From 1, by one with each change of this policy.</param>
 /// <param name="Removed">It was taken out with this version and matches nothing; its earlier versions stay.</param>
-public sealed record PolicyVersion(PolicyId Id, long Version, SlaPolicy Policy, Instant At, bool Removed = false);
+public sealed record PolicyVersion(PolicyId Id, long Version, SlaPolicy Policy, Instant At, bool Removed = false)
+{
+    private IReadOnlyList<SlaLevel>? _levels;
+
+    /// <summary>Its warnings and escalations. Made by the first who asks; two at once make the same twice.</summary>
+    internal IReadOnlyList<SlaLevel> Levels => _levels ??= [.. SlaLevel.Of(Policy)];
+
+    public bool Equals(PolicyVersion? other) => other is not null && Id == other.Id && Version == other.Version;
+
+    public override int GetHashCode() => HashCode.Combine(Id, Version);
+}
 
 public sealed record PolicyTargets(PolicyTarget? FirstResponse = null, PolicyTarget? NextResponse = null, PolicyTarget? Resolution = null);
 
