@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Conversations.Domain.Json;
+using Conversations.Domain.Sla;
 using NodaTime;
 
 namespace Conversations.Domain;
@@ -107,11 +108,11 @@ public sealed partial record AccountSettings(
 
     public ChannelSettings? Channel(Address address) => Channel(address.Channel, address.ChannelAccount);
 
-    public EpisodeTerms TermsFor(Address address)
+    /// <summary>What an episode that begins now is judged by.</summary>
+    public EpisodeTerms TermsOf(PolicyFacts facts)
     {
-        var channel = Channel(address);
-        var sla = channel?.Sla ?? SlaTargets.Default;
-        return new(Version, sla, channel?.ReopenWindow ?? DefaultReopenWindow, channel?.AutoCloseAfter);
+        var channel = Channel(facts.Address);
+        return new(Version, TermsFor(facts), channel?.ReopenWindow ?? DefaultReopenWindow, channel?.AutoCloseAfter);
     }
 }
 
