@@ -43,7 +43,9 @@ internal static class GatewayApp
         app.MapConversationCommands();
         app.MapFeed();
         app.MapCalendars();
+        app.MapPolicies();
         app.MapPreview();
+        app.MapConversationSla();
         app.MapKeys();
         app.MapDeadLetters();
         app.MapHealth();

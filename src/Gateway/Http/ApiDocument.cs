@@ -55,6 +55,8 @@ internal static class ApiDocument
     {
         ["conversations/{id}"] = "The conversation's id.",
         ["calendars/{id}"] = "The calendar's id, chosen by you.",
+        ["policies/{id}"] = "The policy's id, chosen by you.",
+        ["runs/{id}"] = "The run's id, as applying the policies answered it.",
         ["keys/{id}"] = "The key's id, as in its list.",
         ["dead-letters/{id}"] = "The dead letter's id, as in its list.",
         ["{channel}"] = "The kind of channel, for example webchat or x.",

@@ -18,6 +18,27 @@ internal static class WrittenForms
             Pair(schema, new OpenApiSchema { Type = JsonSchemaType.String, Pattern = "^([01][0-9]|2[0-4]):[0-5][0-9]$" });
             schema.Description = "Start and end on the wall clock, for example [\"09:00\",\"17:00\"]; 24:00 is an end.";
         }
+        else if (type == typeof(PolicyTarget))
+        {
+            schema.Type = null;
+            schema.Properties = null;
+            schema.Required = null;
+            schema.OneOf =
+            [
+                new OpenApiSchema { Type = JsonSchemaType.Integer, Description = "Seconds of the calendar's hours." },
+                new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Object,
+                    Description = "Seconds; always: every one counts, whatever the calendar.",
+                    Properties = new Dictionary<string, IOpenApiSchema>
+                    {
+                        ["seconds"] = new OpenApiSchema { Type = JsonSchemaType.Integer },
+                        ["always"] = new OpenApiSchema { Type = JsonSchemaType.Boolean },
+                    },
+                    Required = new HashSet<string> { "seconds" },
+                },
+            ];
+        }
         else if (type == typeof(Sla.PauseSpan))
         {
             Pair(schema, new OpenApiSchema { Type = JsonSchemaType.String | JsonSchemaType.Null, Format = "date-time" });
