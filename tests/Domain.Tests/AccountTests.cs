@@ -103,4 +103,28 @@ public sealed class AccountTests
         Assert.Equal("no_open_time", Assert.IsType<Decision<AccountEvent>.Refused>(When(new PutCalendar(new("office"), null, new() { Timezone = "Etc/UTC" }))).Refusal.Code);
         Assert.Equal(0, _state.Version);
     }
+
+    [Fact]
+    public void Two_people_who_change_a_calendar_at_once_are_told()
+    {
+        var office = new CalendarId("office");
+        CalendarDefinition Until(int end) => new() { Timezone = "Etc/UTC", Weekly = new(Mon: [new(540, end)]) };
+        When(new PutCalendar(office, null, Until(1_020), IfVersion: 0));
+        When(new PutCalendar(office, null, Until(1_080), IfVersion: 1));
+        Assert.Equal("version_conflict", Assert.IsType<Decision<AccountEvent>.Refused>(When(new PutCalendar(office, null, Until(900), IfVersion: 1))).Refusal.Code);
+        Assert.Equal(2, _state.Calendar(office)!.Version);
+    }
+
+    [Fact]
+    public void Holidays_added_join_those_there_are()
+    {
+        var office = new CalendarId("office");
+        Assert.Equal("not_found", Assert.IsType<Decision<AccountEvent>.Refused>(When(new AddHolidays(office, []))).Refusal.Code);
+        When(new PutCalendar(office, "Office", new() { Timezone = "Etc/UTC", Weekly = new(Mon: [new(540, 600)]), Holidays = [new(2026, 12, 26)] }));
+        When(new AddHolidays(office, [new(new(2026, 12, 25), "Christmas"), new(new(2026, 12, 26), null)]));
+        var now = _state.Calendar(office)!;
+        Assert.Equal((2, "Office", "Christmas"), (now.Version, now.Name, now.Definition.HolidayNames![new(2026, 12, 25)]));
+        Assert.Equal([new(2026, 12, 25), new(2026, 12, 26)], now.Definition.Holidays!);
+        Assert.Empty(Assert.IsType<Decision<AccountEvent>.Accepted>(When(new AddHolidays(office, [new(new(2026, 12, 25), "Christmas")]))).Events);
+    }
 }

@@ -43,6 +43,20 @@ internal static class Samples
         HolidayNames = new Dictionary<LocalDate, string> { [new(2026, 12, 25)] = "Christmas" },
     };
 
+    private static readonly PolicyId Gold = new("gold");
+    private static readonly SlaPolicy Policy = new()
+    {
+        Name = "Gold",
+        Position = 10,
+        When = new([Priority.High], [Care], ["x"], ["acme"], [Visibility.Public], ["vip"], ["paid", "loud"], ["gold"], 1_000),
+        Targets = new Dictionary<Priority, PolicyTargets> { [Priority.High] = new(new(3_600), new(1_800, Always: true), new(86_400)) },
+        Calendar = Office,
+        BotRepliesQualify = true,
+        HoldPauses = true,
+        Warnings = [new(Before: 600, Metrics: [Metric.Resolution]), new(Fraction: 0.8, Actions: [new SlaAction.Mail("lead@example.com", Office)])],
+        Escalations = [new(0, Actions: [new SlaAction.RaisePriority(Priority.Urgent), new SlaAction.Label("late")]), new(600, Actions: [new SlaAction.Reassign(Care), new SlaAction.Webhook("https://hooks.example/a", Office)])],
+    };
+
     private static readonly InboundMessage Inbound = new(
         "m-1", Direction.Outbound, Visibility.Public, At, Ada, "hello", Files, "m-0", Auto: true, EditOf: "m-00", Echo: true, Customer: Ada, Engagement: 30);
 
@@ -119,7 +133,16 @@ internal static class Samples
         new ChannelSuspended("telegram", "acme", "revoked"),
         new KeyCreated(new("k-1", "00ff", "crm", Role.Integrator, Ann, At)),
         new KeyRevoked("k-1"),
-        new PutCalendar(Office, "Office", Calendar),
+        new PutCalendar(Office, "Office", Calendar, 1),
+        new PutPolicy(Gold, Policy, 1),
+        new RemovePolicy(Gold),
+        new ApplyToOpen("run-1"),
+        new FinishRun("run-1", 7, 3),
+        new PolicyDefined(Gold, 2, Policy),
+        new PolicyRemoved(Gold, 3),
+        new ApplyingStarted("run-1"),
+        new ApplyingFinished("run-1", 7, 3),
+        new AddHolidays(Office, [new(new(2026, 12, 25), "Christmas")]),
         new CalendarDefined(Office, 2, "Office", Calendar),
     ];
 

@@ -16,6 +16,11 @@ public enum Role { Agent, Supervisor, Admin, Operator, Integrator }
 [JsonDerivedType(typeof(CreateKey), "createKey")]
 [JsonDerivedType(typeof(RevokeKey), "revokeKey")]
 [JsonDerivedType(typeof(PutCalendar), "putCalendar")]
+[JsonDerivedType(typeof(AddHolidays), "addHolidays")]
+[JsonDerivedType(typeof(PutPolicy), "putPolicy")]
+[JsonDerivedType(typeof(RemovePolicy), "removePolicy")]
+[JsonDerivedType(typeof(ApplyToOpen), "applyToOpen")]
+[JsonDerivedType(typeof(FinishRun), "finishRun")]
 public abstract record AccountCommand;
 
 /// <summary>Registers an account of a channel, or changes it. Secrets not named keep their value.</summary>
@@ -37,6 +42,10 @@ public sealed record RevokeKey(string Id) : AccountCommand;
 [JsonDerivedType(typeof(KeyCreated), "key.created")]
 [JsonDerivedType(typeof(KeyRevoked), "key.revoked")]
 [JsonDerivedType(typeof(CalendarDefined), "calendar.defined")]
+[JsonDerivedType(typeof(PolicyDefined), "policy.defined")]
+[JsonDerivedType(typeof(PolicyRemoved), "policy.removed")]
+[JsonDerivedType(typeof(ApplyingStarted), "policies.applying")]
+[JsonDerivedType(typeof(ApplyingFinished), "policies.applied")]
 public abstract record AccountEvent;
 
 public sealed record ChannelRegistered(ChannelSettings Channel, IReadOnlyDictionary<string, string>? Secrets) : AccountEvent;
@@ -131,6 +140,10 @@ public static partial class Account
             KeyCreated e => state with { Keys = With(state.Keys, e.Key.Id, e.Key) },
             KeyRevoked e => state with { Keys = state.Keys.Where(k => k.Key != e.Id).ToDictionary() },
             CalendarDefined e => Defined(state, recorded, e),
+            PolicyDefined e => Policy(state, recorded.At, e.Id, e.Version, e.Policy),
+            PolicyRemoved e => Policy(state, recorded.At, e.Id, e.Version, null),
+            ApplyingStarted e => Run(state, e.Run, _ => new(e.Run, recorded.At)),
+            ApplyingFinished e => Run(state, e.Run, run => (run ?? new(e.Run, recorded.At)) with { FinishedAt = recorded.At, Examined = e.Examined, Changed = e.Changed }),
             _ => state,
         };
         return next with { Version = recorded.Seq };
@@ -167,6 +180,21 @@ public static partial class Account
 
             case PutCalendar put:
                 return Put(state, put, context);
+
+            case AddHolidays add:
+                return Add(state, add, context);
+
+            case PutPolicy put:
+                return Put(state, put);
+
+            case RemovePolicy remove:
+                return Remove(state, remove);
+
+            case ApplyToOpen apply:
+                return Apply(state, apply);
+
+            case FinishRun finish:
+                return Finish(state, finish);
 
             default:
                 return Refusals.UnknownCommand(command);

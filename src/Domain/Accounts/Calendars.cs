@@ -1,11 +1,18 @@
 using System.Text.Json;
 using Conversations.Domain.Json;
 using Conversations.Domain.Sla;
+using NodaTime;
 
 namespace Conversations.Domain;
 
 /// <summary>Defines a calendar, or changes it: a new version, from now on. The same as it is already is no change.</summary>
-public sealed record PutCalendar(CalendarId Calendar, string? Name, CalendarDefinition Definition) : AccountCommand;
+/// <param name="IfVersion">The version the caller saw, so that two people never overwrite each other; null: whatever it is.</param>
+public sealed record PutCalendar(CalendarId Calendar, string? Name, CalendarDefinition Definition, long? IfVersion = null) : AccountCommand;
+
+/// <summary>Adds holidays to those a calendar has; a name given replaces the one it had.</summary>
+public sealed record AddHolidays(CalendarId Calendar, IReadOnlyList<Holiday> Holidays) : AccountCommand;
+
+public sealed record Holiday(LocalDate Date, string? Name);
 
 public sealed record CalendarDefined(CalendarId Calendar, int Version, string? Name, CalendarDefinition Definition) : AccountEvent;
 
@@ -32,9 +39,40 @@ public static partial class Account
         }
 
         var known = state.Calendar(put.Calendar);
+        if (put.IfVersion is { } seen && seen != (known?.Version ?? 0))
+        {
+            return Refusals.VersionConflict(known?.Version ?? 0);
+        }
+
         return known is not null && known.Name == put.Name && Same(known.Definition, put.Definition)
             ? Accept()
             : Accept(new CalendarDefined(put.Calendar, (known?.Version ?? 0) + 1, put.Name, put.Definition));
+    }
+
+    private static Decision<AccountEvent> Add(AccountSettings state, AddHolidays add, Context context)
+    {
+        if (state.Calendar(add.Calendar) is not { Definition: var definition } known)
+        {
+            return Refusals.NotFound("calendar");
+        }
+
+        var names = new Dictionary<LocalDate, string>(definition.HolidayNames ?? new Dictionary<LocalDate, string>());
+        foreach (var (date, name) in add.Holidays)
+        {
+            if (name is not null)
+            {
+                names[date] = name;
+            }
+        }
+
+        return Put(
+            state,
+            new(add.Calendar, known.Name, definition with
+            {
+                Holidays = [.. (definition.Holidays ?? []).Concat(add.Holidays.Select(h => h.Date)).Distinct().Order()],
+                HolidayNames = names.Count > 0 ? names : null,
+            }),
+            context);
     }
 
     private static AccountSettings Defined(AccountSettings state, Recorded<AccountEvent> recorded, CalendarDefined e)

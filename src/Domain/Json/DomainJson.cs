@@ -27,6 +27,7 @@ namespace Conversations.Domain.Json;
 [JsonSerializable(typeof(AccountAnswer))]
 [JsonSerializable(typeof(AccountSettings))]
 [JsonSerializable(typeof(Sla.CalendarDefinition))]
+[JsonSerializable(typeof(Sla.SlaPolicy))]
 [JsonSerializable(typeof(Actor))]
 public sealed partial class DomainJson : JsonSerializerContext
 {

@@ -42,6 +42,7 @@ public sealed record SkippedTime(SkipReason Reason, long Seconds, LocalDate? Dat
 internal sealed class Explainer(BusinessCalendar calendar)
 {
     private readonly CalendarDefinition _definition = calendar.Definition;
+    private readonly HashSet<LocalDate> _holidays = [.. calendar.Definition.Holidays ?? []];
 
     public DueExplanation Explain(Instant start, long seconds, IReadOnlyList<Pause> pauses)
     {
@@ -76,13 +77,13 @@ internal sealed class Explainer(BusinessCalendar calendar)
 
         var (first, last) = (calendar.DayAt(from), calendar.DayAt(until - 1));
         bool Within(LocalDate date) => OpenDays.DayOf(date) is var day && day >= first && day <= last;
-        foreach (var date in (_definition.Holidays ?? []).Where(Within).Distinct())
+        foreach (var date in _holidays.Where(Within))
         {
             var lost = OpenDays.Less(OpenDays.Planned(_definition, date), OpenDays.Breaks(_definition, date));
             yield return Of(SkipReason.Holiday, date, lost, _definition.HolidayNames?.GetValueOrDefault(date));
         }
 
-        bool Works(LocalDate date) => Within(date) && _definition.Holidays?.Contains(date) != true;
+        bool Works(LocalDate date) => Within(date) && !_holidays.Contains(date);
         foreach (var (date, hours) in (_definition.Overrides ?? new Dictionary<LocalDate, IReadOnlyList<Hours>>()).Where(o => Works(o.Key)))
         {
             yield return Of(SkipReason.Override, date, OpenDays.Less(OpenDays.Union(_definition.Weekly.On(date.DayOfWeek)), OpenDays.Union(hours)));

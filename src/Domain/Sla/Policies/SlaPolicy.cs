@@ -44,6 +44,18 @@ public sealed record SlaPolicy
     [JsonIgnore]
     public bool IsUnconditional => When is null || When == PolicyMatch.Any;
 
+    /// <summary>Every calendar it names.</summary>
+    [JsonIgnore]
+    internal IEnumerable<CalendarId> Calendars =>
+        new[] { Calendar }
+            .Concat(SlaLevel.Of(this).SelectMany(l => l.Actions).Select(a => a switch
+            {
+                SlaAction.Webhook w => w.Hours,
+                SlaAction.Mail m => m.Hours,
+                _ => null,
+            }))
+            .OfType<CalendarId>();
+
     /// <returns>What is wrong with it by itself; null if nothing is. Its place among the others is the account's to judge.</returns>
     public static Refusal? Validate(SlaPolicy policy)
     {
