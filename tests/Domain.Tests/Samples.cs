@@ -17,6 +17,13 @@ internal static class Samples
     private static readonly Author Ada = new("u-7", "Ada", "@ada", 120);
     private static readonly Attachment[] Files = [new("https://files.example/a.png", "image/png", "a.png")];
     private static readonly SlaTargets Sla = new("gold", 4, 3_600, 1_800, 86_400, 0.8);
+    private static readonly CalendarRef Hours = new(new("berlin"), 3);
+    private static readonly SlaTerms Terms = new("gold", 4, 3_600, 1_800, 86_400, 0.8, Priority.High, Hours, Hours, Hours, true, true);
+    private static readonly SlaNotice[] Notices = [new(NoticeKind.Webhook, "https://hooks.example/sla", Later), new(NoticeKind.Mail, "lead@acme.example")];
+    private static readonly Clock Clock = new(
+        Metric.Resolution, 1, At, 3_600, Later, Duration.FromSeconds(90), Later, Later, BreachCause.PolicyChange, true, true, true, Later, "gold", 4, Hours,
+        [new(At, Later)], At, 60, 4_000, 400, 900, true, Later, ["0.8", "breach"]);
+    private static readonly SettledPart Settled = new(At, Duration.FromSeconds(77), Later, Later, BreachCause.Time);
     private static readonly ReplyWindow Window = new(At, Later);
     private static readonly Dictionary<string, string> Words = new() { ["name"] = "value" };
     private static readonly QueueId Care = new("care");
@@ -55,8 +62,8 @@ internal static class Samples
 
     public static readonly IReadOnlyList<object> All =
     [
-        new ConversationStarted(Address, Visibility.Private, new("u-7", "Ada", "@ada", 120)),
-        new EpisodeStarted(2, At, new(3, Sla, 604_800, 86_400), Care, "helper"),
+        new ConversationStarted(Address, Visibility.Private, new("u-7", "Ada", "@ada", 120, "gold")),
+        new EpisodeStarted(2, At, new(3, Terms, 604_800, 86_400), Care, "helper"),
         new MessageReceived(Message, 1, "m-1", Visibility.Private, At, Ada, "hello 😀", Files, "m-0", "m-00", 30, true, true, true, true, Window),
         new MessagePosted(Message, 2, MessageKind.BotReply, Visibility.Private, "hi", Files, DeliveryState.Sent, "m-1"),
         new MessageRecorded(Message, 2, "o-1", MessageKind.Reply, Visibility.Private, At, Ada, "hi", Files, "m-1", true, true),
@@ -72,12 +79,17 @@ internal static class Samples
         new LabelsChanged(["vip"], ["calm"]),
         new ReadAdvanced(7),
         new ControlChanged("helper", At),
-        new CustomerUpdated(new("u-7", "Ada", "@ada", 120)),
+        new CustomerUpdated(new("u-7", "Ada", "@ada", 120, "gold")),
         new CustomerBlocked(true),
-        new SlaWarned(Metric.NextResponse, 2, At),
-        new SlaBreached(Metric.NextResponse, 2, At),
-        new SlaFulfilled(Metric.NextResponse, 2, At, true),
+        new SlaWarned(Metric.NextResponse, 2, At, ["0.8"], Notices, Later),
+        new SlaBreached(Metric.NextResponse, 2, At, BreachCause.CalendarChange, ["breach"], Notices, Later),
+        new SlaEscalated(Metric.NextResponse, 2, At, ["+600s"], Notices, Later),
+        new SlaFulfilled(Metric.NextResponse, 2, At, true, 4_000, 400, 900),
         new SlaWithdrawn(Metric.NextResponse, 2, Withdrawn.Breach),
+        new SlaChanged([Clock], [new(Metric.NextResponse, 3)], [new(Metric.Resolution, 1, Settled)], "2025b"),
+        new SlaPolicyChanged(Terms, At, PolicyChange.Applied),
+        new SlaCalendarChanged(Hours, At),
+        new SlaOverridden(Metric.Resolution, 1, Later, At, "promised on the phone"),
 
         new ReceiveMessage(Address, Inbound, Ref),
         new ChangeMessage("in/webchat/acme/m-1", new MessageChange.Deleted(At), Ref),
@@ -96,6 +108,9 @@ internal static class Samples
         new MarkRead(7),
         new HandOff(Care, "wants a person"),
         new BlockCustomer(true),
+        new OverrideDue(Metric.Resolution, Later, "promised on the phone"),
+        new ApplyPolicies(),
+        new SetCustomerTier("gold"),
         new Tick(),
 
         new MessageChange.Edited("hello!", Files, At),

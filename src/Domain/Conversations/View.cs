@@ -6,7 +6,8 @@ public static class ConversationView
     public static ConversationRow Row(Conversation s)
     {
         var course = s.Course();
-        var (first, next, resolution) = (s.Episode?.Clock(Metric.FirstResponse), s.Episode?.Clock(Metric.NextResponse), s.Episode?.Clock(Metric.Resolution));
+        var shown = s.Status == ConversationStatus.Spam ? null : s.Episode; // spam is owed nothing (sla.md R-EV3)
+        var (first, next, resolution) = (shown?.Clock(Metric.FirstResponse), shown?.Clock(Metric.NextResponse), shown?.Clock(Metric.Resolution));
         Clock[] open = s.IsOver ? [] : [.. new[] { first, next, resolution }.OfType<Clock>().Where(c => c.Runs)];
 
         return new(

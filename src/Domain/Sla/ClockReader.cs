@@ -28,7 +28,7 @@ internal sealed class ClockReader(Func<CalendarRef, BusinessCalendar?> find)
         {
             _ when dropped => null,
             Ending.Fulfilled => instance.EndedAt,
-            Ending.Closed when breachedAt is not null => instance.AnsweredAt,
+            Ending.Closed or Ending.Spam when breachedAt is not null => instance.AnsweredAt,
             _ => null,
         };
         var stopped = fulfilled ?? ended;

@@ -144,13 +144,16 @@ public sealed record Course(
     }
 
     /// <summary>Everything that runs is cancelled (sla.md R-EV3).</summary>
-    private Course OnSpam(Instant at) => this with
+    private Course OnSpam(Instant at)
     {
-        FirstResponse = FirstResponse?.End(at, Ending.Spam),
-        NextResponse = NextResponse?.End(at, Ending.Spam),
-        Resolution = Resolution?.End(at, Ending.Spam),
-        Phase = Phase.Spam,
-    };
+        var ended = this with
+        {
+            FirstResponse = FirstResponse?.End(at, Ending.Spam),
+            NextResponse = NextResponse?.End(at, Ending.Spam),
+            Resolution = Resolution?.End(at, Ending.Spam),
+        };
+        return ended.Entering(Phase.Spam, at);
+    }
 
     /// <summary>The same instances go on; the closed time was a pause (sla.md R-RO1).</summary>
     private Course OnReopened(Instant at)
@@ -197,7 +200,7 @@ public sealed record Course(
             next = next with { NextResponse = next.Begin(Metric.NextResponse, (NextResponse?.Number ?? 0) + 1, since, at) ?? next.NextResponse };
         }
 
-        return next.Phase == Phase.Closed ? next : next.Entering(next.Phase, at); // the new policy may pause otherwise
+        return next.Phase is Phase.Closed or Phase.Spam ? next : next.Entering(next.Phase, at); // the new policy may pause otherwise
     }
 
     private Course OnCalendar(Instant at, CalendarRef calendar)
@@ -222,7 +225,7 @@ public sealed record Course(
             return null;
         }
 
-        var stands = Phase != Phase.Closed && Terms.Pausing(metric, Phase);
+        var stands = Phase is not (Phase.Closed or Phase.Spam) && Terms.Pausing(metric, Phase);
         return new(metric, number, start, [PledgeOf(Terms, metric, from)], stands ? [new(from, null)] : []);
     }
 

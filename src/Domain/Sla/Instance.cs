@@ -43,7 +43,7 @@ public sealed record Instance(
     {
         null => false,
         Domain.Ending.Fulfilled => Metric != Metric.Resolution,
-        Domain.Ending.Closed => AnsweredAt is not null,
+        Domain.Ending.Closed or Domain.Ending.Spam => AnsweredAt is not null,
         _ => true,
     };
 
@@ -53,7 +53,7 @@ public sealed record Instance(
     public Instance Answer(Instant at) => Ending switch
     {
         null => this with { EndedAt = at, Ending = Domain.Ending.Fulfilled },
-        Domain.Ending.Closed => this with { AnsweredAt = AnsweredAt ?? at },
+        Domain.Ending.Closed or Domain.Ending.Spam => this with { AnsweredAt = AnsweredAt ?? at },
         _ => this,
     };
 

@@ -67,14 +67,15 @@ public sealed record SlaTerms(
         ? rules.Pausing(metric, phase)
         : phase switch
         {
-            Phase.Open or Phase.Spam => false,
-            Phase.Closed => true,
+            Phase.Open => false,
+            Phase.Closed or Phase.Spam => true,
             Phase.Pending => metric == Metric.Resolution,
             Phase.OnHold => metric == Metric.Resolution && HoldPauses,
         };
 }
 
 /// <summary>What a conversation's status is to its clocks. Snoozed is open: it only leaves the working list.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<Phase>))]
 public enum Phase { Open, Pending, OnHold, Closed, Spam }
 
 /// <summary>The phases in which each metric stands still.</summary>

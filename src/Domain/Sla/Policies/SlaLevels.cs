@@ -69,6 +69,10 @@ internal sealed record SlaLevel(string Key, LevelKind Kind, int Seconds, double 
 
     public static IReadOnlyList<SlaLevel> WarningAt(double fraction) => [Of(new SlaWarning(Fraction: fraction))];
 
+    public static SlaLevel Before(int seconds) => Of(new SlaWarning(seconds));
+
+    public static SlaLevel Escalation(int seconds) => new($"+{seconds}s", LevelKind.After, seconds, 0, null, []);
+
     public static IEnumerable<SlaLevel> Of(SlaPolicy policy) => (policy.Warnings ?? []).Select(Of).Concat((policy.Escalations ?? []).Select(Of));
 
     public bool Concerns(Metric metric) => Metrics is null || Metrics.Contains(metric);
