@@ -1,5 +1,4 @@
 using Conversations.Domain;
-using Conversations.Domain.Sla;
 using Conversations.Gateway.Sla;
 using NodaTime;
 
@@ -75,16 +74,13 @@ public sealed record SlaView(
 /// Whole seconds of the clock's own time (business hours, less pauses) until the promise runs out, negative once it has; null
 /// when it is fulfilled or cancelled.
 /// </param>
-/// <param name="Target">Seconds of its own time.</param>
-/// <param name="Calendar">Whose hours it counts; null: every second.</param>
-public sealed record ClockView(
-    ClockStatus Status, Instant Start, Instant? Due, Instant? BreachedAt, Instant? FulfilledAt, long? RemainingSeconds, int Target, CalendarId? Calendar)
+public sealed record ClockView(ClockStatus Status, Instant Start, Instant? Due, Instant? BreachedAt, Instant? FulfilledAt, long? RemainingSeconds)
 {
     internal static ClockView? Of(Clock? clock, Instant now, AccountSettings settings) => clock is null
         ? null
         : new(
             clock.Status, clock.Start, clock.Due, clock.BreachedAt, clock.FulfilledAt,
-            clock.StoppedAt is null ? ClockTime.Remaining(clock, now, settings) : null, clock.Target, clock.Calendar?.Id);
+            clock.StoppedAt is null ? ClockTime.Remaining(clock, now, settings) : null);
 }
 
 /// <summary>One page of a list.</summary>

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Conversations.Domain;
 using Conversations.Domain.Sla;
 using Microsoft.OpenApi;
 using NodaTime;
@@ -12,6 +15,14 @@ internal static class WrittenForms
         if (type == typeof(LocalDate))
         {
             (schema.Type, schema.Format) = (JsonSchemaType.String, "date");
+        }
+        else if (type == typeof(Sla.PlainTime))
+        {
+            (schema.Type, schema.Format, schema.Properties, schema.Required) = (JsonSchemaType.String, "date-time", null, null);
+        }
+        else if (type == typeof(Phase) || type == typeof(SimulatedEventType))
+        {
+            schema.Enum = [.. Enum.GetNames(type).Select(name => (JsonNode)JsonNamingPolicy.SnakeCaseLower.ConvertName(name))];
         }
         else if (type == typeof(Hours))
         {

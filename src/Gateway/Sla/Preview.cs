@@ -11,14 +11,14 @@ namespace Conversations.Gateway.Sla;
 /// <summary>A question to the clocks. What an operation does not ask for is not looked at.</summary>
 public sealed record PreviewRequest
 {
-    internal const string Add = "add", Between = "between", NextOpen = "next_open";
+    internal const string Add = "add", Between = "between", NextOpen = "next_open", Ticket = "ticket";
 
-    /// <summary>What keeps a question from being work: each is far more than a conversation has.</summary>
-    public const int MostPauses = 1_000;
+    /// <summary>What keeps a question from being work: each is far more than a conversation has. The dearest ticket let in takes a second.</summary>
+    private const int MostPauses = 1_000, MostEvents = 1_000, MostLevels = 10, MostTicketDates = 1_000;
 
     public required CalendarDefinition Calendar { get; init; }
 
-    /// <summary>add, between or next_open.</summary>
+    /// <summary>add, between, next_open or ticket.</summary>
     public required string Op { get; init; }
 
     /// <summary>add, next_open.</summary>
@@ -39,6 +39,27 @@ public sealed record PreviewRequest
     /// <summary>add: also tell the open time it took and what was passed over.</summary>
     public bool? Explain { get; init; }
 
+    /// <summary>ticket: minutes for each metric; without one it is not tracked.</summary>
+    public TicketTargets? Targets { get; init; }
+
+    /// <summary>ticket: without it, as conversations have it.</summary>
+    public TicketRules? Rules { get; init; }
+
+    /// <summary>ticket: what happened, in any order.</summary>
+    public IReadOnlyList<TicketEvent>? Events { get; init; }
+
+    /// <summary>ticket: the clocks are read as of then.</summary>
+    [JsonPropertyName("as_of")]
+    public Instant? AsOf { get; init; }
+
+    /// <summary>ticket: tell when each would warn.</summary>
+    [JsonPropertyName("warn_before_minutes")]
+    public IReadOnlyList<int>? WarnBeforeMinutes { get; init; }
+
+    /// <summary>ticket: tell when each would escalate.</summary>
+    [JsonPropertyName("escalate_after_minutes")]
+    public IReadOnlyList<int>? EscalateAfterMinutes { get; init; }
+
     [JsonIgnore]
     internal IReadOnlyList<Pause> Paused => [.. (Pauses ?? []).Select(p => new Pause(p.From, p.To))];
 
@@ -48,7 +69,8 @@ public sealed record PreviewRequest
             Add => Needs("start", Start) ?? Needs("seconds", Seconds),
             Between => Needs("from", From) ?? Needs("to", To),
             NextOpen => Needs("start", Start),
-            _ => Input.Invalid("invalid_value", $"'op' is one of: {Add}, {Between}, {NextOpen}."),
+            Ticket => Needs("targets", Targets) ?? Needs("events", Events) ?? Needs("as_of", AsOf) ?? CheckTicket(),
+            _ => Input.Invalid("invalid_value", $"'op' is one of: {Add}, {Between}, {NextOpen}, {Ticket}."),
         }
         ?? (Seconds is < 0 or > 315_360_000 ? Input.Invalid("invalid_value", "'seconds' is a number of seconds from 0 to ten years.") : null)
         ?? (Pauses?.Count > MostPauses ? Input.Invalid("too_many_pauses", $"'pauses' has at most {MostPauses:N0} entries.") : null)
@@ -56,6 +78,22 @@ public sealed record PreviewRequest
         ?? CalendarRequest.Null("overrides", Calendar.Overrides)
         ?? CalendarRequest.Null("breaks", Calendar.Breaks)
         ?? CalendarDefinition.Validate(Calendar);
+
+    internal SimulatedTicket ToTicket() => new(
+        Targets!.ToTargets(),
+        [.. Events!.Select(e => e.ToEvent())],
+        AsOf!.Value,
+        Rules?.Pause is { } pause ? new(new(pause.FirstResponse, pause.NextResponse, pause.Resolution)) : null,
+        WarnBeforeMinutes,
+        EscalateAfterMinutes);
+
+    private Refusal? CheckTicket() =>
+        PolicyRequest.Full("events", Events)
+        ?? (Events!.Count > MostEvents ? Input.Invalid("too_many_events", $"'events' has at most {MostEvents:N0} entries.")
+            : WarnBeforeMinutes?.Count > MostLevels || EscalateAfterMinutes?.Count > MostLevels ? Input.Invalid("too_many_levels", $"There are at most {MostLevels} levels before and {MostLevels} after.")
+            : Calendar.Holidays?.Count > MostTicketDates || Calendar.Overrides?.Count > MostTicketDates || Calendar.Breaks?.Count > MostTicketDates
+                ? Input.Invalid("too_many_dates", $"A ticket's calendar has at most {MostTicketDates:N0} dates of a kind.")
+            : SimulatedTicket.Validate(ToTicket()));
 
     private static Refusal? Needs(string field, object? value) =>
         value is null ? Input.Invalid("missing_field", $"This operation needs '{field}'.") : null;
@@ -103,6 +141,7 @@ internal sealed class PauseSpanConverter : JsonConverter<PauseSpan>
 [JsonDerivedType(typeof(DuePreview))]
 [JsonDerivedType(typeof(OpenTimePreview))]
 [JsonDerivedType(typeof(OpeningPreview))]
+[JsonDerivedType(typeof(TicketPreview))]
 public abstract record PreviewAnswer;
 
 /// <param name="Due">Null: not within 400 days beyond the target, or not before a pause that has no end.</param>
