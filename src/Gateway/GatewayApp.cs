@@ -7,6 +7,7 @@ using Conversations.Gateway.Feed;
 using Conversations.Gateway.Hosting;
 using Conversations.Gateway.Http;
 using Conversations.Gateway.Inbound;
+using Conversations.Gateway.Sla;
 
 namespace Conversations.Gateway;
 
@@ -44,6 +45,10 @@ internal static class GatewayApp
         app.MapConversationReads();
         app.MapConversationCommands();
         app.MapFeed();
+        app.MapCalendars();
+        app.MapPolicies();
+        app.MapPreview();
+        app.MapConversationSla();
         app.MapKeys();
         app.MapDeadLetters();
         app.MapHealth();

@@ -1,3 +1,4 @@
+using Conversations.Domain.Sla;
 using Xunit;
 
 namespace Conversations.Domain.Tests;
@@ -80,5 +81,50 @@ public sealed class AccountTests
         Assert.Equal("token revoked", _state.Channel("webchat", "acme")!.Suspended);
         Assert.Empty(Assert.IsType<Decision<AccountEvent>.Accepted>(When(new SuspendChannel("webchat", "acme", "token revoked"))).Events);
         Assert.Equal("unknown_channel_account", Assert.IsType<Decision<AccountEvent>.Refused>(When(new SuspendChannel("sms", "acme", "x"))).Refusal.Code);
+    }
+
+    [Fact]
+    public void A_calendar_changed_is_a_new_version_and_the_old_ones_stay()
+    {
+        var office = new CalendarId("office");
+        CalendarDefinition Until(int end) => new() { Timezone = "Etc/UTC", Weekly = new(Mon: [new(540, end)]) };
+        When(new PutCalendar(office, "Office", Until(1_020)));
+        Assert.Empty(Assert.IsType<Decision<AccountEvent>.Accepted>(When(new PutCalendar(office, "Office", Until(1_020)))).Events);
+        When(new PutCalendar(office, "Office", Until(1_080)));
+        Assert.Equal((2, 1_080), (_state.Calendar(office)!.Version, _state.Calendar(office)!.Definition.Weekly.Mon![0].End));
+        Assert.Equal(1_020, _state.Calendar(office, 1)!.Definition.Weekly.Mon![0].End);
+        Assert.True(_state.Calendar(office, 1)!.Calendar.IsOpen(NodaTime.Instant.FromUtc(2026, 11, 23, 16, 0)));
+        Assert.Equal((null, null, null), (_state.Calendar(office, 3), _state.Calendar(office, 0), _state.Calendar(new CalendarId("other"))));
+    }
+
+    [Fact]
+    public void A_calendar_nobody_could_keep_is_not_kept()
+    {
+        Assert.Equal("no_open_time", Assert.IsType<Decision<AccountEvent>.Refused>(When(new PutCalendar(new("office"), null, new() { Timezone = "Etc/UTC" }))).Refusal.Code);
+        Assert.Equal(0, _state.Version);
+    }
+
+    [Fact]
+    public void Two_people_who_change_a_calendar_at_once_are_told()
+    {
+        var office = new CalendarId("office");
+        CalendarDefinition Until(int end) => new() { Timezone = "Etc/UTC", Weekly = new(Mon: [new(540, end)]) };
+        When(new PutCalendar(office, null, Until(1_020), IfVersion: 0));
+        When(new PutCalendar(office, null, Until(1_080), IfVersion: 1));
+        Assert.Equal("version_conflict", Assert.IsType<Decision<AccountEvent>.Refused>(When(new PutCalendar(office, null, Until(900), IfVersion: 1))).Refusal.Code);
+        Assert.Equal(2, _state.Calendar(office)!.Version);
+    }
+
+    [Fact]
+    public void Holidays_added_join_those_there_are()
+    {
+        var office = new CalendarId("office");
+        Assert.Equal("not_found", Assert.IsType<Decision<AccountEvent>.Refused>(When(new AddHolidays(office, []))).Refusal.Code);
+        When(new PutCalendar(office, "Office", new() { Timezone = "Etc/UTC", Weekly = new(Mon: [new(540, 600)]), Holidays = [new(2026, 12, 26)] }));
+        When(new AddHolidays(office, [new(new(2026, 12, 25), "Christmas"), new(new(2026, 12, 26), null)]));
+        var now = _state.Calendar(office)!;
+        Assert.Equal((2, "Office", "Christmas"), (now.Version, now.Name, now.Definition.HolidayNames![new(2026, 12, 25)]));
+        Assert.Equal([new(2026, 12, 25), new(2026, 12, 26)], now.Definition.Holidays!);
+        Assert.Empty(Assert.IsType<Decision<AccountEvent>.Accepted>(When(new AddHolidays(office, [new(new(2026, 12, 25), "Christmas")]))).Events);
     }
 }
