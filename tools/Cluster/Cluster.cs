@@ -20,6 +20,9 @@ internal sealed class Cluster(string folder, TimeProvider time)
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>By name and Redis' port: the port under which a node is told to find Redis. Tests put a wire there that they can cut.</summary>
+    public Func<string, int, int> RedisSeenBy { get; init; } = (_, port) => port;
+
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2) };
 
     /// <exception cref="ClusterException">There is none in this folder.</exception>
@@ -152,7 +155,7 @@ internal sealed class Cluster(string folder, TimeProvider time)
         string[] arguments =
         [
             "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", data.FullName,
-            "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--maxmemory-policy", "noeviction", "--daemonize", "no",
+            "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--maxmemory-policy", "noeviction", "--daemonize", "no",
         ];
         var (pid, started) = Processes.Start(RedisProgram(), arguments, new Dictionary<string, string>(), LogOf("redis"));
         var node = new Node("redis", NodeKind.Redis, port, pid, started);
@@ -175,7 +178,7 @@ internal sealed class Cluster(string folder, TimeProvider time)
                 ["CONVERSATIONS_BOOTSTRAP_KEY"] = state.AdminKey,
                 ["CONVERSATIONS_DATA"] = Path.Combine(folder, name),
                 ["Cluster__ClusterId"] = state.Id,
-                ["Cluster__Redis"] = $"127.0.0.1:{state.Of(NodeKind.Redis).Single().Port.ToString(CultureInfo.InvariantCulture)}",
+                ["Cluster__Redis"] = $"127.0.0.1:{RedisSeenBy(name, state.Of(NodeKind.Redis).Single().Port).ToString(CultureInfo.InvariantCulture)}",
                 ["Cluster__SiloPort"] = "0",
                 ["Cluster__GatewayPort"] = "0",
                 ["Urls"] = $"http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}",
