@@ -1,0 +1,3 @@
+using Conversations.Clusters;
+
+return await CommandLine.Run(args);
