@@ -32,7 +32,7 @@ public sealed class ChaosTests
         Assert.SkipUnless(File.Exists("/usr/bin/redis-server") || File.Exists("/usr/local/bin/redis-server"), "REDIS-SERVER IS NOT INSTALLED: THE CLUSTER WAS NOT TESTED");
         var folder = Directory.CreateTempSubdirectory("conversations-chaos-").FullName;
         var wires = new Dictionary<string, Proxy>();
-        var cluster = new Cluster(folder, TimeProvider.System) { RedisSeenBy = (name, port) => Wire(wires, name, port) };
+        using var cluster = new Cluster(folder, TimeProvider.System) { RedisSeenBy = (name, port) => Wire(wires, name, port) };
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         try
         {

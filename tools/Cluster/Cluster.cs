@@ -10,7 +10,7 @@ namespace Conversations.Clusters;
 /// The topology of docker/compose.yaml as plain processes on this machine: one Redis, silos, gateways. Every call reads and
 /// writes the state file in <paramref name="folder"/>, so calls of different processes may follow each other.
 /// </summary>
-internal sealed class Cluster(string folder, TimeProvider time)
+internal sealed class Cluster(string folder, TimeProvider time) : IDisposable
 {
     /// <summary>A silo joins after it has found Redis and the other silos; on a busy machine that has taken 20 s.</summary>
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(90);
@@ -142,6 +142,8 @@ internal sealed class Cluster(string folder, TimeProvider time)
             return false;
         }
     }
+
+    public void Dispose() => _http.Dispose();
 
     public string LogOf(string name) => Path.Combine(folder, $"{name}.log");
 

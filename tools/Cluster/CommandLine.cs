@@ -79,7 +79,8 @@ internal static class CommandLine
         {
             try
             {
-                await act(new(parsed.GetValue(Folder)!.FullName, TimeProvider.System), parsed, cancellation);
+                using var cluster = new Cluster(parsed.GetValue(Folder)!.FullName, TimeProvider.System);
+                await act(cluster, parsed, cancellation);
                 return 0;
             }
             catch (ClusterException refusal)

@@ -44,6 +44,8 @@ internal sealed class Keys
 
     public string Outbox(int partition) => _prefixes[partition] + "outbox";
 
+    public string Lease(int partition) => _prefixes[partition] + "lease";
+
     public string DeadLetters(int partition, AccountId account) => $"{_prefixes[partition]}dead:{EntityText.Escape(account.Value)}";
 
     public string List(int partition, AccountId account, string list) => $"{_prefixes[partition]}list:{EntityText.Escape(account.Value)}/{list}";

@@ -7,7 +7,8 @@ using StackExchange.Redis;
 namespace Conversations.Grains.Redis;
 
 /// <summary>One partition's deadlines and outbox, for its worker. Ids carry the partition, so that any process can address one from an id alone.</summary>
-internal sealed class RedisPartition(RedisLink link, Keys keys, News news, int partition) : IPartition
+/// <param name="epoch">Of the lease it is worked under; null: under none, for whoever only reads and for dead letters.</param>
+internal sealed class RedisPartition(RedisLink link, Keys keys, News news, int partition, long? epoch = null) : IPartition
 {
     /// <summary>Ids are (number, partition): number × this + partition. Below 2^53, so that a browser can hold them.</summary>
     private const int Radix = RedisOptions.MostPartitions;
@@ -20,7 +21,7 @@ internal sealed class RedisPartition(RedisLink link, Keys keys, News news, int p
 
     private const int LettersOfMillisecond = 8;
 
-    private readonly RedisKey[] _outbox = [keys.Outbox(partition)];
+    private readonly RedisKey[] _outbox = [keys.Outbox(partition), keys.Lease(partition)];
     private readonly string _prefix = keys.Prefix(partition);
 
     public event Action? Changed
@@ -28,6 +29,8 @@ internal sealed class RedisPartition(RedisLink link, Keys keys, News news, int p
         add => news.OnChanged(partition, value!, add: true);
         remove => news.OnChanged(partition, value!, add: false);
     }
+
+    public long Epoch => epoch ?? 0;
 
     public static int PartitionOf(long id) => (int)(id % Radix);
 
@@ -42,7 +45,7 @@ internal sealed class RedisPartition(RedisLink link, Keys keys, News news, int p
 
     public async ValueTask<IReadOnlyList<OutboxEntry>> ReadOutbox(Instant now, int limit, CancellationToken cancellation)
     {
-        var entries = await link.Read(Script.ReadOutbox, _outbox, [_prefix, now.ToUnixTimeMilliseconds(), limit]).WaitAsync(cancellation);
+        var entries = await link.Read(Script.ReadOutbox, [_outbox[0]], [_prefix, now.ToUnixTimeMilliseconds(), limit]).WaitAsync(cancellation);
         return [.. ((RedisResult[])entries!).Select(Entry)];
     }
 
@@ -77,6 +80,9 @@ internal sealed class RedisPartition(RedisLink link, Keys keys, News news, int p
     public async ValueTask<bool> Discard(AccountId account, long id, CancellationToken cancellation) =>
         await ChangeLetter("discard", id, [EntityText.Escape(account.Value)], cancellation, changes: false);
 
+    /// <summary>Says that nothing is under way here any more, if nobody else has taken the partition over.</summary>
+    public async ValueTask Release() => await link.Write(Script.Lease, [_outbox[1]], ["release", Epoch]);
+
     private OutboxEntry Entry(RedisResult result)
     {
         var fields = (RedisValue[])result!;
@@ -104,7 +110,13 @@ internal sealed class RedisPartition(RedisLink link, Keys keys, News news, int p
     private async Task<bool> Run(string act, string number, RedisValue[] values, bool changes, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        var done = (int)await link.Write(Script.Outbox, _outbox, [_prefix, act, number, .. values]) == 1;
+        var result = (int)await link.Write(Script.Outbox, _outbox, [_prefix, act, number, .. values, epoch ?? RedisValue.EmptyString]);
+        if (result < 0)
+        {
+            throw new LeaseLostException();
+        }
+
+        var done = result == 1;
         if (done && changes)
         {
             news.Committed(partition, head: 0, advanced: false, changed: true);

@@ -9,7 +9,7 @@ internal sealed class Script
     public static readonly Script
         Open = new("open"), Commit = new("commit"), Claim = new("claim"), Fence = new("fence"), SaveSnapshot = new("snapshot"),
         Feed = new("feed"), Position = new("position"), List = new("list"),
-        Outbox = new("outbox"), ReadOutbox = new("outbox-read"), Letters = new("letters");
+        Outbox = new("outbox"), ReadOutbox = new("outbox-read"), Letters = new("letters"), Lease = new("lease");
 
     private Script(string name)
     {

@@ -1,9 +1,10 @@
 -- Changes of a partition's outbox and dead letters. Of each order key only the first message is in the index of what is due; whoever
 -- removes a first one puts the next there.
 --
--- KEYS  1 index of first messages (sorted set: id by due)
--- ARGV  1 prefix of the partition's keys   2 what to do   3 id   then what each needs
--- Returns 1 when something was done that a worker should look at (replay, discard: when there was such a letter), else 0.
+-- KEYS  1 index of first messages (sorted set: id by due)   2 the partition's lease
+-- ARGV  1 prefix of the partition's keys   2 what to do   3 id   then what each needs; last: epoch of the worker's lease, or ''
+-- Returns 1 when something was done that a worker should look at (replay, discard: when there was such a letter), else 0; -1 when
+-- another worker holds the partition.
 local call = redis.call
 local prefix, act, id = ARGV[1], ARGV[2], ARGV[3]
 local message, letter = prefix .. 'message:' .. id, prefix .. 'letter:' .. id
@@ -20,11 +21,25 @@ local function remove(queue)
   return 0
 end
 
+-- A try begins under the newest lease only. What became of a try is taken from whoever began the last one, even if another worker
+-- has taken over since: what the platform answered is known nowhere else.
+local epoch = ARGV[#ARGV]
+local function lost()
+  if epoch == '' or call('HGET', KEYS[2], 'e') == epoch then return false end
+  return act == 'begin' or call('HGET', message, 'o') ~= epoch
+end
+if act ~= 'replay' and act ~= 'discard' and lost() then
+  return -1
+end
+
 local acts = {}
 
 -- Only where the message still is: a late call must not make one anew out of its last field.
 function acts.begin()
-  if call('EXISTS', message) == 1 then call('HINCRBY', message, 'a', 1) end
+  if call('EXISTS', message) == 1 then
+    call('HINCRBY', message, 'a', 1)
+    call('HSET', message, 'o', epoch)
+  end
   return 0
 end
 

@@ -154,7 +154,7 @@ public sealed record PolicyTargets(PolicyTarget? FirstResponse = null, PolicyTar
 [JsonConverter(typeof(PolicyTargetConverter))]
 public sealed record PolicyTarget(int Seconds, bool Always = false);
 
-internal sealed class PolicyTargetConverter : JsonConverter<PolicyTarget>
+public sealed class PolicyTargetConverter : JsonConverter<PolicyTarget>
 {
     public override PolicyTarget Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
