@@ -141,8 +141,8 @@ internal sealed class Scenario(ChannelSettings channel)
 
     public IEnumerable<T> All<T>() where T : ConversationEvent => History.Select(r => r.Event).OfType<T>();
 
-    /// <summary>The last command emitted exactly one event of this type.</summary>
-    public T Then<T>() where T : ConversationEvent => Assert.Single(Emitted.Select(r => r.Event).OfType<T>());
+    /// <summary>The last command emitted exactly one event of this type. How clocks stand after it goes without saying.</summary>
+    public T Then<T>() where T : ConversationEvent => Assert.Single(Emitted.Select(r => r.Event).OfType<T>()) with { Sla = null };
 
     /// <summary>The last command emitted exactly these types, in this order. How clocks stand (<see cref="SlaChanged"/>) goes without saying.</summary>
     public Scenario Then(params Type[] types)

@@ -36,7 +36,14 @@ namespace Conversations.Domain;
 [JsonDerivedType(typeof(SlaPolicyChanged), "sla.policy_changed")]
 [JsonDerivedType(typeof(SlaCalendarChanged), "sla.calendar_changed")]
 [JsonDerivedType(typeof(SlaOverridden), "sla.overridden")]
-public abstract record ConversationEvent;
+public abstract record ConversationEvent
+{
+    /// <summary>
+    /// How clocks stand after it, where it or what follows from it changed them: told with the last event of a decision, so that
+    /// a message costs no event more. Alone (<see cref="SlaChanged"/>) only where nothing else happened.
+    /// </summary>
+    public SlaChanged? Sla { get; init; }
+}
 
 public sealed record ConversationStarted(Address Address, Visibility Visibility, Customer Customer) : ConversationEvent;
 

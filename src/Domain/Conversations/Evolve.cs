@@ -5,8 +5,11 @@ namespace Conversations.Domain;
 /// <summary>State from events. Pure, total, never fails; needs no configuration and no clock.</summary>
 public static class ConversationEvolve
 {
-    public static Conversation Evolve(Conversation state, Recorded<ConversationEvent> recorded) =>
-        Apply(state, recorded, recorded.Event) with { Seq = recorded.Seq };
+    public static Conversation Evolve(Conversation state, Recorded<ConversationEvent> recorded)
+    {
+        var next = Apply(state, recorded, recorded.Event) with { Seq = recorded.Seq };
+        return recorded.Event.Sla is { } clocks ? ClocksEvolve.Evolve(next, clocks) : next;
+    }
 
     private static Conversation Apply(Conversation s, Recorded<ConversationEvent> at, ConversationEvent @event) => @event switch
     {

@@ -31,6 +31,13 @@ internal sealed class Turn(Conversation before, Context context)
 
     public void Emit(ConversationEvent @event)
     {
+        if (@event is SlaChanged clocks && _events is [.., { Sla: null } last and not SlaChanged])
+        {
+            _events[^1] = last with { Sla = clocks };
+            State = ClocksEvolve.Evolve(State, clocks);
+            return;
+        }
+
         _events.Add(@event);
         State = ConversationEvolve.Evolve(State, new(State.Seq + 1, Now, Context.Actor, "", @event));
     }
