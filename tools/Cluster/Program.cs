@@ -3,4 +3,5 @@ using Conversations.Clusters;
 
 [assembly: SupportedOSPlatform("linux")]
 [assembly: SupportedOSPlatform("macos")]
+
 return await CommandLine.Run(args);
