@@ -8,7 +8,7 @@ namespace Conversations.EndToEnd.Tests;
 internal sealed class Proxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly ConcurrentDictionary<TcpClient, byte> _open = new();
+    private readonly ConcurrentDictionary<Socket, byte> _open = new();
     private readonly CancellationTokenSource _end = new();
     private readonly Task _accepting;
     private readonly int _target;
@@ -35,9 +35,9 @@ internal sealed class Proxy : IAsyncDisposable
     /// <summary>Breaks every connection; new ones are taken.</summary>
     public void Break()
     {
-        foreach (var client in _open.Keys)
+        foreach (var socket in _open.Keys)
         {
-            client.Client.Close(timeout: 0); // RST: what was on its way is gone
+            socket.Close(timeout: 0); // RST: what was on its way is gone
         }
     }
 
@@ -69,10 +69,11 @@ internal sealed class Proxy : IAsyncDisposable
     {
         using var far = new TcpClient { NoDelay = true };
         near.NoDelay = true;
+        var (nearSocket, farSocket) = (near.Client, far.Client);
         try
         {
-            _open.TryAdd(near, 0);
-            _open.TryAdd(far, 0);
+            _open.TryAdd(nearSocket, 0);
+            _open.TryAdd(farSocket, 0);
             if (_cut)
             {
                 return;
@@ -88,8 +89,8 @@ internal sealed class Proxy : IAsyncDisposable
         }
         finally
         {
-            _open.TryRemove(near, out _);
-            _open.TryRemove(far, out _);
+            _open.TryRemove(nearSocket, out _);
+            _open.TryRemove(farSocket, out _);
             near.Dispose();
         }
     }
