@@ -67,13 +67,13 @@ public sealed record SlaView(
 }
 
 /// <param name="Due">Null while the clock stands still.</param>
-/// <param name="RemainingSeconds">Whole seconds until the promise runs out, negative once it has; null when it is fulfilled or cancelled.</param>
+/// <param name="RemainingSeconds">Whole seconds until the promise runs out, negative once it has; null when it is fulfilled or cut short.</param>
 public sealed record ClockView(ClockStatus Status, Instant Start, Instant? Due, Instant? BreachedAt, Instant? FulfilledAt, long? RemainingSeconds)
 {
     internal static ClockView? Of(Clock? clock, Instant now) => clock is null
         ? null
         : new(clock.Status, clock.Start, clock.Due, clock.BreachedAt, clock.FulfilledAt,
-            clock.FulfilledAt is not null || clock.Cancelled ? null
+            clock.StoppedAt is not null ? null
             : (long?)Math.Floor((clock.Due is { } due ? due - now : clock.Remaining)?.TotalSeconds ?? 0));
 }
 
