@@ -4,6 +4,7 @@ using Conversations.Engine;
 using Conversations.Engine.Embedded;
 using Conversations.Engine.Sqlite;
 using Conversations.Gateway.Auth;
+using Conversations.Gateway.Webhooks;
 
 namespace Conversations.Gateway.Hosting;
 
@@ -27,6 +28,9 @@ internal static class EmbeddedEngine
         services.AddSingleton<IOutboxTarget, ChannelTarget>();
         services.AddSingleton<IOutboxTarget, PromisesTarget>();
         services.AddSingleton<PolicyTrial>();
+        services.AddSingleton<WebhookSecrets>();
+        services.AddSingleton<IOutboxTarget>(sp => new NoticeTarget(
+            NoticeTarget.Client(), sp.GetRequiredService<WebhookSecrets>(), sp.GetRequiredService<IViews>(), sp.GetRequiredService<TimeProvider>()));
         services.AddHostedService(sp => sp.GetRequiredService<EmbeddedEntities>());
         services.AddHostedService<DeadlineWorker>();
         services.AddHostedService<OutboxWorker>();
