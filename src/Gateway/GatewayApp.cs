@@ -7,6 +7,7 @@ using Conversations.Gateway.Feed;
 using Conversations.Gateway.Hosting;
 using Conversations.Gateway.Http;
 using Conversations.Gateway.Inbound;
+using Conversations.Gateway.Webhooks;
 using Conversations.Gateway.Sla;
 
 namespace Conversations.Gateway;
@@ -26,6 +27,7 @@ internal static class GatewayApp
         builder.AddServer(options);
         (addEngine ?? EmbeddedEngine.Add)(builder, options);
         builder.AddChannelAdapters();
+        builder.AddNotices();
         builder.AddConversationsAuth();
         builder.AddFirstKey();
         builder.AddApi();

@@ -87,6 +87,30 @@ public static class ConversationView
             after.Id, posted.Message, after.Address, posted.Kind, posted.Visibility, after.Customer.Id, after.Customer.Handle, posted.ReplyTo,
             posted.Text, posted.Attachments);
 
+    /// <summary>Whoever outside is told of a level, one message each (sla.md R-AL4).</summary>
+    public static IEnumerable<SlaNotification> Notices(Conversation after, IReadOnlyList<Recorded<ConversationEvent>> events)
+    {
+        foreach (var recorded in events)
+        {
+            var (type, metric, instance, notices, levels, breachedAt) = recorded.Event switch
+            {
+                SlaWarned e => ("sla.warning", e.Metric, e.Instance, e.Notices, e.Levels, null),
+                SlaBreached e => ("sla.breached", e.Metric, e.Instance, e.Notices, e.Levels, (NodaTime.Instant?)e.At),
+                SlaEscalated e => ("sla.escalated", e.Metric, e.Instance, e.Notices, e.Levels, e.At),
+                _ => default,
+            };
+            foreach (var notice in notices ?? [])
+            {
+                var clock = after.Episode?.Clock(metric, instance);
+                var name = System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(metric.ToString());
+                yield return new(
+                    $"{after.Id}/{name}/{after.Episode?.Number ?? 0}.{instance}/{(levels is [.., var last] ? last : type)}",
+                    notice.Kind, notice.To, notice.NotBefore, type, after.Id, recorded.Seq, recorded.At, metric, instance, levels ?? [], clock?.Due, breachedAt,
+                    clock?.Policy, after.Priority, after.Queue, after.Assignee);
+            }
+        }
+    }
+
     /// <summary>Who else watches: the queues and agents that own the conversation before or after (DESIGN.md 7).</summary>
     public static string? Topics(Conversation before, Conversation after)
     {

@@ -18,6 +18,7 @@ namespace Conversations.Domain.Json;
 [JsonSerializable(typeof(Conversation))]
 [JsonSerializable(typeof(ConversationRow))]
 [JsonSerializable(typeof(OutgoingReply))]
+[JsonSerializable(typeof(SlaNotification))]
 [JsonSerializable(typeof(ReferenceCommand))]
 [JsonSerializable(typeof(ReferenceEvent))]
 [JsonSerializable(typeof(ReferenceAnswer))]

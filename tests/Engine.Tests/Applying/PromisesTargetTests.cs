@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
 using Xunit;
 
-namespace Conversations.Engine.Tests.Promises;
+namespace Conversations.Engine.Tests.Applying;
 
 /// <summary>What an account's changes mean for every open conversation: page by page, each once, wherever it is interrupted.</summary>
 public sealed class PromisesTargetTests : IAsyncLifetime
