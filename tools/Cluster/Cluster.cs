@@ -245,11 +245,23 @@ internal sealed class Cluster(string folder, TimeProvider time) : IDisposable
         return answer.AsSpan().SequenceEqual("+PONG\r\n"u8); // while it reads its data it says -LOADING
     }
 
+    /// <summary>Below the range from which the system takes ports for outgoing connections (32768 up): those come and go meanwhile.</summary>
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(15_000, 32_000);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // taken
+            }
+        }
     }
 }
 
