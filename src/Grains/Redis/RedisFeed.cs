@@ -62,55 +62,27 @@ internal sealed class RedisFeed(RedisLink link, Keys keys, Heads heads)
     {
         // Beginning at another one each time, so that a busy partition does not keep a quiet one from its turn.
         var turn = (int)((uint)Interlocked.Increment(ref _turn) % (uint)keys.Partitions);
-        var ahead = Enumerable.Range(0, keys.Partitions).Select(i => (i + turn) % keys.Partitions).Where(p => heads[p] > from[p]).ToArray();
-        for (var next = 0; next < ahead.Length;)
+        Queue<int> ahead = new(Enumerable.Range(0, keys.Partitions).Select(i => (i + turn) % keys.Partitions).Where(p => heads[p] > from[p]));
+        Page page = new(new(heads.Epoch, from), limit);
+        while (ahead.Count > 0 && page.Room > 0)
         {
-            var asked = ahead[next..Math.Min(ahead.Length, next + limit)];
-            next += asked.Length;
-            var share = (limit + asked.Length - 1) / asked.Length;
+            // An equal share of the room for each; who has more is asked again while there is room.
+            int[] asked = [.. Enumerable.Range(0, Math.Min(ahead.Count, page.Room)).Select(_ => ahead.Dequeue())];
+            var share = (page.Room + asked.Length - 1) / asked.Length;
             var answers = await Task.WhenAll(asked.Select(p => link.Read(
-                Script.Feed, [keys.Feed(p, account)], [keys.Prefix(p), from[p] + 1, share]))).WaitAsync(cancellation);
-            if (Entries(asked, answers, from, limit) is { Count: > 0 } entries)
+                Script.Feed, [keys.Feed(p, account)], [keys.Prefix(p), page.Position.Offsets[p] + 1, share]))).WaitAsync(cancellation);
+            for (var i = 0; i < asked.Length; i++)
             {
-                return entries;
-            }
-        }
-
-        return [];
-    }
-
-    private List<FeedEntry> Entries(int[] partitions, RedisResult[] answers, long[] from, int limit)
-    {
-        List<FeedEntry> entries = [];
-        FeedPosition position = new(heads.Epoch, from);
-        for (var i = 0; i < partitions.Length; i++)
-        {
-            foreach (var commit in (RedisResult[])answers[i]!)
-            {
-                var fields = (RedisResult[])commit!;
-                var events = (byte[][])fields[3]!;
-                var entity = EntityText.Parse((string)fields[1]!);
-                var (last, first) = (Offset((string)fields[0]!), (long)fields[2]);
-                for (var n = 0; n < events.Length; n++)
+                var commits = (RedisResult[])answers[i]!;
+                Array.ForEach(commits, commit => page.Add(asked[i], commit));
+                if (commits.Length == share)
                 {
-                    var offset = last - events.Length + 1 + n;
-                    if (offset <= from[partitions[i]])
-                    {
-                        continue; // the position lies inside this commit
-                    }
-
-                    if (entries.Count == limit)
-                    {
-                        return entries;
-                    }
-
-                    position = position.Past(partitions[i], offset);
-                    entries.Add(new(partitions[i], offset, position, entity, StoredForm.Event(first + n, events[n])));
+                    ahead.Enqueue(asked[i]);
                 }
             }
         }
 
-        return entries;
+        return page.Entries;
     }
 
     public async ValueTask<FeedPosition> PositionAt(Instant at, CancellationToken cancellation)
@@ -124,7 +96,35 @@ internal sealed class RedisFeed(RedisLink link, Keys keys, Heads heads)
         return position;
     }
 
-    private static long Offset(string streamId) => long.Parse(streamId.AsSpan(0, streamId.IndexOf('-', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
-
     private sealed record Answered(Instant At, FeedPosition Position);
+
+    /// <summary>Entries in the order they are read, and the place reached by them.</summary>
+    private sealed class Page(FeedPosition from, int limit)
+    {
+        public List<FeedEntry> Entries { get; } = [];
+
+        public FeedPosition Position { get; private set; } = from;
+
+        public int Room => limit - Entries.Count;
+
+        /// <param name="commit">As <c>feed.lua</c> returns it.</param>
+        public void Add(int partition, RedisResult commit)
+        {
+            var fields = (RedisResult[])commit!;
+            var events = (byte[][])fields[3]!;
+            var entity = EntityText.Parse((string)fields[1]!);
+            var (last, first) = (Offset((string)fields[0]!), (long)fields[2]);
+            for (var n = 0; n < events.Length && Room > 0; n++)
+            {
+                var offset = last - events.Length + 1 + n;
+                if (offset > Position.Offsets[partition]) // else the position lies inside this commit
+                {
+                    Position = Position.Past(partition, offset);
+                    Entries.Add(new(partition, offset, Position, entity, StoredForm.Event(first + n, events[n])));
+                }
+            }
+        }
+
+        private static long Offset(string streamId) => long.Parse(streamId.AsSpan(0, streamId.IndexOf('-', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
+    }
 }

@@ -1,6 +1,9 @@
 using System.Globalization;
+using Conversations.Engine;
 using Conversations.Grains.Redis;
 using Conversations.Grains.Tests.Redis;
+using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(OneRedis))]
@@ -15,6 +18,8 @@ public sealed class OneRedis : IAsyncLifetime
 
     /// <summary>Null where Redis is not installed.</summary>
     internal string? Configuration => _server?.Endpoint;
+
+    internal RedisServer Server => _server!;
 
     public async ValueTask InitializeAsync() => _server = RedisServer.Missing is null ? await RedisServer.Start() : null;
 
@@ -77,4 +82,30 @@ internal static class Journals
         Assert.SkipWhen(configuration is null, RedisServer.Missing ?? "");
         return new() { Configuration = configuration!, Prefix = $"t{Guid.NewGuid():n}"[..12], SafetyPoll = TimeSpan.FromMinutes(5) };
     }
+
+    public static Task<RedisStore> Open(RedisOptions options) => RedisStore.Open(options, TimeProvider.System, NullLogger.Instance);
+
+    /// <summary>For what other processes do in their own time.</summary>
+    public static async Task Until(Func<Task<bool>> holds)
+    {
+        while (true)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                if (await holds())
+                {
+                    return;
+                }
+            }
+            catch (Exception e) when (e is RedisException or RedisTimeoutException or StoreOverloadedException)
+            {
+                // not yet
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
+
+    public static Task Until(Func<bool> holds) => Until(() => Task.FromResult(holds()));
 }
