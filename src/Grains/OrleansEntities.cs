@@ -10,7 +10,7 @@ namespace Conversations.Grains;
 /// A call that failed on its way (its silo died, a connection broke) is made again at once, twice at most: the command id
 /// makes that harmless. One that timed out is not: whoever asked has waited long enough, and is told that the outcome is unknown.
 /// </remarks>
-internal sealed partial class OrleansEntities(IGrainFactory grains, SettingsCache settings, TimeProvider time, ILogger<OrleansEntities> logger) : IEntities
+internal sealed partial class OrleansEntities(IGrainFactory grains, SettingsCache settings, ILogger<OrleansEntities> logger) : IEntities
 {
     private static readonly TimeSpan[] Pauses = [TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(500)];
 
@@ -80,7 +80,7 @@ internal sealed partial class OrleansEntities(IGrainFactory grains, SettingsCach
             catch (Exception onItsWay) when (IsOnItsWay(onItsWay) && tries < Pauses.Length)
             {
                 LogAgain(logger, key, envelope.CommandId, onItsWay.Message);
-                await Task.Delay(Pauses[tries], time, cancellation);
+                await Task.Delay(Pauses[tries], TimeProvider.System, cancellation);
             }
 #pragma warning disable CA1031 // Whatever failed, the outcome is unknown and the answer is the same.
             catch (Exception failure)

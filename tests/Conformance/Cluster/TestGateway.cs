@@ -131,7 +131,9 @@ internal sealed class TestGateway : IAsyncDisposable
     {
         var where = (string[])(await OneRedis.Server!.Execute("CONFIG", "GET", "dir"))!;
         var files = Directory.GetFiles(where[1], "*", SearchOption.AllDirectories);
-        return string.Concat(files.Select(file => Encoding.Latin1.GetString(Read(file))));
+        var everything = string.Concat(files.Select(file => Encoding.Latin1.GetString(Read(file))));
+        Assert.Contains(Data.Journal, everything, StringComparison.Ordinal);
+        return everything;
 
         static byte[] Read(string file)
         {
