@@ -50,12 +50,25 @@ internal sealed partial class OrleansEntities(IGrainFactory grains, SettingsCach
         return reply;
     }
 
-    public async ValueTask<bool> Tick(EntityKey entity, CancellationToken cancellation) => entity.Kind switch
+    public async ValueTask<bool> Tick(EntityKey entity, CancellationToken cancellation)
     {
-        ConversationType.Name => await grains.GetGrain<IConversationGrain>(GrainKey.Of(entity)).Tick(cancellation),
-        ReferenceType.Name => await grains.GetGrain<IReferenceGrain>(GrainKey.Of(entity)).Tick(cancellation),
-        _ => false,
-    };
+        try
+        {
+            return await (entity.Kind switch
+            {
+                ConversationType.Name => grains.GetGrain<IConversationGrain>(GrainKey.Of(entity)).Tick(cancellation),
+                ReferenceType.Name => grains.GetGrain<IReferenceGrain>(GrainKey.Of(entity)).Tick(cancellation),
+                _ => Task.FromResult(false),
+            });
+        }
+#pragma warning disable CA1031 // Whatever failed: it is still due, and is ticked again.
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            LogNotTicked(logger, entity, failure.Message);
+            return false;
+        }
+    }
 
     private async ValueTask<Reply<TAnswer>> Ask<TCommand, TAnswer>(
         EntityKey key, Envelope<TCommand> envelope, Func<Envelope<TCommand>, CancellationToken, Task<Answered<TAnswer>>> ask, CancellationToken cancellation)
@@ -97,6 +110,9 @@ internal sealed partial class OrleansEntities(IGrainFactory grains, SettingsCach
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Command {CommandId} did not reach {Entity} ({Reason}); sending it again.")]
     private static partial void LogAgain(ILogger logger, EntityKey entity, string commandId, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Entity} could not be ticked: {Reason}")]
+    private static partial void LogNotTicked(ILogger logger, EntityKey entity, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Command {CommandId} on {Entity} got no answer; its outcome is unknown.")]
     private static partial void LogFailed(ILogger logger, EntityKey entity, string commandId, Exception failure);

@@ -31,6 +31,7 @@ internal static class Composition
             builder.AddClusterSilo(cluster, redis);
         }
 
+        services.AddExceptionHandler<StoreAway>();
         builder.AddTelemetry(role);
     }
 }
