@@ -42,6 +42,12 @@ internal sealed class Keys
 
     public string Deadlines(int partition) => _prefixes[partition] + "due";
 
+    /// <summary>
+    /// Never there. In a cluster it is given to scripts whose other keys are found only inside them: while the slot moves to
+    /// another node, Redis refuses a call with a missing key before it begins, rather than in the middle.
+    /// </summary>
+    public string Never(int partition) => _prefixes[partition] + "never";
+
     public string Outbox(int partition) => _prefixes[partition] + "outbox";
 
     public string Lease(int partition) => _prefixes[partition] + "lease";

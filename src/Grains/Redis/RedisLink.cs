@@ -101,7 +101,8 @@ internal sealed partial class RedisLink : IAsyncDisposable
             LogRefused(script.Name, e.Message);
             throw new StoreOverloadedException($"Redis does not take writes now: {e.Message}");
         }
-        catch (RedisConnectionException e) when (e.FailureType == ConnectionFailureType.UnableToResolvePhysicalConnection)
+        catch (RedisConnectionException e) when (
+            e is { FailureType: ConnectionFailureType.UnableToResolvePhysicalConnection, CommandStatus: not CommandStatus.Sent })
         {
             // Thrown while looking for a connection to send it on, so it was not sent; nothing is kept for later.
             throw new StoreOverloadedException($"There is no connection to Redis now: {e.Message}");

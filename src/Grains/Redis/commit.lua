@@ -3,6 +3,7 @@
 --
 -- KEYS  1 events (list: index = seq - 1)   2 entity (hash: m = memberships and facets of the list row, v = the row)
 --       3 receipts (hash: id -> 'R' receipt | 'X' highest fenced claim)   4.. claims that can be read here, in the order of their ids
+--       in a cluster last a key that never exists: while the slot moves, Redis refuses the call for it instead of failing half way
 -- ARGV  1 prefix of the partition's keys   2 account   3 kind/id   4 expected seq   5 now, ms   6 next deadline, ms, or ''
 --       7 feed: keep ms   8 feed: keep entries   9 numbers of: ids   10 events   11 outbox messages   12 has a row (0|1)
 --       then for each id: id, claim ('epoch kind/id'), epoch, 1 if its claim is in KEYS, receipt

@@ -33,6 +33,8 @@ public sealed class ThreeRedis : IAsyncLifetime
 
     private readonly List<RedisServer> _servers = [];
 
+    internal IReadOnlyList<RedisServer> Servers => _servers;
+
     internal string? Configuration => _servers.Count == 0 ? null : string.Join(',', _servers.Select(s => s.Endpoint));
 
     public async ValueTask InitializeAsync()
