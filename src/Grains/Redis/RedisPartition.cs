@@ -21,11 +21,10 @@ internal sealed class RedisPartition(RedisLink link, Keys keys, News news, int p
 
     private const int LettersOfMillisecond = 8;
 
-<<<<<<< HEAD
-    private readonly RedisKey[] _outbox = [keys.Outbox(partition), keys.Lease(partition)];
-=======
-    private readonly RedisKey[] _outbox = link.IsCluster ? [keys.Outbox(partition), keys.Never(partition)] : [keys.Outbox(partition)];
->>>>>>> redis
+    private readonly RedisKey[] _outbox = link.IsCluster
+        ? [keys.Outbox(partition), keys.Lease(partition), keys.Never(partition)]
+        : [keys.Outbox(partition), keys.Lease(partition)];
+
     private readonly string _prefix = keys.Prefix(partition);
 
     public event Action? Changed
