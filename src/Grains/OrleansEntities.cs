@@ -54,12 +54,7 @@ internal sealed partial class OrleansEntities(IGrainFactory grains, SettingsCach
     {
         try
         {
-            return await (entity.Kind switch
-            {
-                ConversationType.Name => grains.GetGrain<IConversationGrain>(GrainKey.Of(entity)).Tick(cancellation),
-                ReferenceType.Name => grains.GetGrain<IReferenceGrain>(GrainKey.Of(entity)).Tick(cancellation),
-                _ => Task.FromResult(false),
-            });
+            return await grains.GetGrain<IEntityGrain>(GrainId.Create(entity.Kind, GrainKey.Of(entity))).Tick(cancellation);
         }
 #pragma warning disable CA1031 // Whatever failed: it is still due, and is ticked again.
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
