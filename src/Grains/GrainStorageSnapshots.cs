@@ -3,9 +3,7 @@ using Conversations.Engine;
 using Conversations.Grains.Redis;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Orleans.Hosting;
 using Orleans.Persistence;
-using Orleans.Runtime;
 using Orleans.Storage;
 
 namespace Conversations.Grains;
@@ -37,7 +35,7 @@ internal sealed class GrainStorageSnapshots(IServiceProvider services) : ISnapsh
     public async ValueTask Save(EntityKey entity, Snapshot snapshot, CancellationToken cancellation)
     {
         var found = await Find(entity, cancellation);
-        if (found.RecordExists && found.State.Seq >= snapshot.Seq)
+        if (found is { RecordExists: true, State: { } kept } && kept.Seq >= snapshot.Seq)
         {
             return;
         }
@@ -75,7 +73,7 @@ internal sealed class GrainStorageSnapshots(IServiceProvider services) : ISnapsh
     {
         private const int Head = sizeof(long) + sizeof(int);
 
-        public BinaryData Serialize<T>(T input)
+        public BinaryData Serialize<T>(T? input)
         {
             var kept = (Kept)(object)input!;
             var bytes = new byte[Head + kept.State.Length];

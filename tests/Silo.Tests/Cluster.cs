@@ -3,6 +3,10 @@ using Conversations.Grains.Tests.Redis;
 
 namespace Conversations.Silo.Tests;
 
+/// <summary>All tests of this project share one cluster, one after the other: each of its processes is heavy.</summary>
+[CollectionDefinition(nameof(OneCluster))]
+public sealed class OneCluster : ICollectionFixture<Cluster>;
+
 /// <summary>Silos and gateways as processes of their own on this machine, over one real Redis.</summary>
 public sealed class Cluster : IAsyncLifetime
 {

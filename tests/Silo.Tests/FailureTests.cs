@@ -4,7 +4,8 @@ using System.Globalization;
 namespace Conversations.Silo.Tests;
 
 /// <summary>What dies, and what goes on.</summary>
-public sealed class FailureTests(Cluster cluster) : IClassFixture<Cluster>
+[Collection(nameof(OneCluster))]
+public sealed class FailureTests(Cluster cluster)
 {
     private const int Conversations = 40;
 
@@ -23,7 +24,7 @@ public sealed class FailureTests(Cluster cluster) : IClassFixture<Cluster>
         var after = await Task.WhenAll(threads.Select(t => Cluster.Send(cluster.First, cluster.Message(t, "two"))));
 
         var longest = after.Max(a => a.Took);
-        TestContext.Current.SendDiagnosticMessage(FormattableString.Invariant($"FIGURES all entities of a killed silo answered again after {longest.TotalSeconds:0.0} s"));
+        Console.WriteLine(FormattableString.Invariant($"FIGURES all entities of a killed silo answered again after {longest.TotalSeconds:0.0} s"));
         Assert.True(longest < Bar, longest.ToString());
         foreach (var (answer, _) in after)
         {
@@ -105,7 +106,7 @@ public sealed class FailureTests(Cluster cluster) : IClassFixture<Cluster>
         await cluster.Redis.Start();
 
         var (answer, took) = await Again(message);
-        TestContext.Current.SendDiagnosticMessage(FormattableString.Invariant($"FIGURES after Redis was killed and restarted a message was taken again after {took.TotalSeconds:0.0} s"));
+        Console.WriteLine(FormattableString.Invariant($"FIGURES after Redis was killed and restarted a message was taken again after {took.TotalSeconds:0.0} s"));
         Assert.Equal(before, answer.Of("conversationId"));
         Assert.Equal(["one", "two"], await Texts(before));
     }

@@ -135,6 +135,6 @@ internal sealed partial class SiloProcess : IAsyncDisposable
         }
     }
 
-    [GeneratedRegex(@"(?:Conversations gateway on|health on) (http://[^;.]+\.[^;.]+\.[^;.]+\.[^;.]+:\d+)")]
+    [GeneratedRegex(@"(?:Conversations gateway on|health on) (http://[0-9.]+:\d+)")]
     private static partial Regex Address();
 }

@@ -4,7 +4,8 @@ using Conversations.Grains.Tests.Redis;
 namespace Conversations.Silo.Tests;
 
 /// <summary>What the program does at its start, and what it refuses to start with.</summary>
-public sealed partial class StartTests(Cluster cluster) : IClassFixture<Cluster>
+[Collection(nameof(OneCluster))]
+public sealed partial class StartTests(Cluster cluster)
 {
     [Fact]
     public async Task A_process_with_both_roles_serves_alone()
