@@ -7,6 +7,8 @@ using Conversations.Gateway.Feed;
 using Conversations.Gateway.Hosting;
 using Conversations.Gateway.Http;
 using Conversations.Gateway.Inbound;
+using Conversations.Gateway.Webhooks;
+using Conversations.Gateway.Sla;
 
 namespace Conversations.Gateway;
 
@@ -25,6 +27,7 @@ internal static class GatewayApp
         builder.AddServer(options);
         (addEngine ?? EmbeddedEngine.Add)(builder, options);
         builder.AddChannelAdapters();
+        builder.AddNotices();
         builder.AddConversationsAuth();
         builder.AddFirstKey();
         builder.AddApi();
@@ -44,6 +47,10 @@ internal static class GatewayApp
         app.MapConversationReads();
         app.MapConversationCommands();
         app.MapFeed();
+        app.MapCalendars();
+        app.MapPolicies();
+        app.MapPreview();
+        app.MapConversationSla();
         app.MapKeys();
         app.MapDeadLetters();
         app.MapHealth();

@@ -1,4 +1,3 @@
-using Conversations.Channels;
 using Conversations.Engine;
 using Conversations.Gateway.Auth;
 using Conversations.Gateway.Hosting;
@@ -19,6 +18,7 @@ internal static class Composition
         var services = builder.Services;
         services.AddSingleton(MasterKey.Shared(masterKey));
         services.AddSingleton(new EngineDescription($"{ClusterEngine.Describe(cluster, redis)}, role {role.ToString().ToLowerInvariant()}"));
+        services.AddEngineServices();
         services.Configure<HostOptions>(host => host.ShutdownTimeout += ShutdownTime);
         if (role == Role.Gateway)
         {
@@ -26,8 +26,6 @@ internal static class Composition
         }
         else
         {
-            services.AddSingleton<IOutboxTarget, EntityTarget>();
-            services.AddSingleton<IOutboxTarget, ChannelTarget>();
             builder.AddClusterSilo(cluster, redis);
         }
 

@@ -3,6 +3,7 @@ using Conversations.Gateway.Auth;
 using Conversations.Gateway.Channels;
 using Conversations.Gateway.Hosting;
 using Conversations.Gateway.Http;
+using Conversations.Gateway.Webhooks;
 
 namespace Conversations.Silo;
 
@@ -24,6 +25,7 @@ internal static partial class SiloHost
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddCluster(builder.Configuration[MasterKey.Variable], Role.Silo);
         builder.AddChannelAdapters();
+        builder.AddNotices();
         configure?.Invoke(builder);
 
         var app = builder.Build();

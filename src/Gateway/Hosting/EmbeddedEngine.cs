@@ -1,4 +1,3 @@
-using Conversations.Channels;
 using Conversations.Engine;
 using Conversations.Engine.Embedded;
 using Conversations.Engine.Sqlite;
@@ -40,8 +39,7 @@ internal static class EmbeddedEngine
         services.AddSingleton(new EmbeddedOptions(idleAfter));
         services.AddSingleton<EmbeddedEntities>();
         services.AddSingleton<IEntities>(sp => sp.GetRequiredService<EmbeddedEntities>());
-        services.AddSingleton<IOutboxTarget, EntityTarget>();
-        services.AddSingleton<IOutboxTarget, ChannelTarget>();
+        services.AddEngineServices();
         services.AddHostedService(sp => sp.GetRequiredService<EmbeddedEntities>());
         services.AddHostedService<DeadlineWorker>();
         services.AddHostedService<OutboxWorker>();

@@ -24,7 +24,6 @@ internal sealed class RedisPartition(RedisLink link, Keys keys, News news, int p
     private readonly RedisKey[] _outbox = link.IsCluster
         ? [keys.Outbox(partition), keys.Lease(partition), keys.Never(partition)]
         : [keys.Outbox(partition), keys.Lease(partition)];
-
     private readonly string _prefix = keys.Prefix(partition);
 
     public event Action? Changed
