@@ -5,13 +5,14 @@ using Conversations.Engine;
 using Conversations.Engine.Embedded;
 using Conversations.Grains.Redis;
 using Conversations.Grains.Tests.Redis;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
 namespace Conversations.Bench;
 
 /// <summary>
-/// The store, and the engine over it, against the bare script: the very same calls of <c>commit.lua</c>, recorded beforehand,
+/// The store, the engine over it, and the engine in the grains of a silo, against the bare script: the very same calls of <c>commit.lua</c>, recorded beforehand,
 /// over the same client library with nothing around them.
 /// </summary>
 internal static class CommitBench
@@ -23,7 +24,7 @@ internal static class CommitBench
         Console.WriteLine($"Commits: {Senders} senders at once, two customer messages to one reply, {Senders * ThreadsOfEach:N0} conversations, appendfsync {appendFsync}");
         await using var server = await RedisServer.Start("--appendfsync", appendFsync);
         var (rounds, ofEach) = (quick ? 3 : 9, quick ? 32 : 128);
-        foreach (var contestant in new[] { "store", "engine" })
+        foreach (var contestant in new[] { "store", "engine", "grains" })
         {
             await using var measured = await RedisStore.Open(Options(server, contestant), TimeProvider.System, NullLogger.Instance);
             await using var rehearsal = await RedisStore.Open(Options(server, $"{contestant}-rehearsal"), TimeProvider.System, NullLogger.Instance);
@@ -33,7 +34,9 @@ internal static class CommitBench
             using var recording = new EmbeddedEntities(observed, new(observed), EmbeddedOptions.Default, TimeProvider.System, NullLogger<EmbeddedEntities>.Instance);
             using var live = new EmbeddedEntities(measured, new(measured), EmbeddedOptions.Default, TimeProvider.System, NullLogger<EmbeddedEntities>.Instance);
             await Talk.Register(recording);
-            await Talk.Register(live);
+            using var silo = contestant == "grains" ? await LiveSilo.Start(Options(server, $"{contestant}-silo")) : null;
+            var entities = silo?.Services.GetRequiredService<IEntities>() ?? live;
+            await Talk.Register(entities);
             (Address Address, Envelope<ConversationCommand> Envelope)[][] commands = [];
             Commit[][] commits = [];
             BareScript.Prepared[][] calls = [];
@@ -47,9 +50,9 @@ internal static class CommitBench
                     commits = [.. commands.Select(of => of.Select(c => observed.Taken[c.Envelope.CommandId]).ToArray())];
                     calls = [.. commits.Select(of => of.Select(bare.Prepare).ToArray())];
                 },
-                () => Round.Measure(Senders * ofEach, latencies => Parallel(latencies, ofEach, contestant == "engine"
-                    ? (s, i) => Talk.Send(live, commands[s][i])
-                    : (s, i) => Commit(measured, commits[s][i]))),
+                () => Round.Measure(Senders * ofEach, latencies => Parallel(latencies, ofEach, contestant == "store"
+                    ? (s, i) => Commit(measured, commits[s][i])
+                    : (s, i) => Talk.Send(entities, commands[s][i]))),
                 () => Round.Measure(Senders * ofEach, latencies => Parallel(latencies, ofEach, (s, i) => bare.Call(calls[s][i]))));
             taken.Print($"{contestant} against the bare script");
             Bars.AtLeast($"{contestant}/bare", taken.Ratio.Median, 0.7);

@@ -13,7 +13,7 @@ public static partial class ClusterEngine
 {
     public static void AddClusterSilo(this IHostApplicationBuilder builder, ConversationsClusterOptions cluster, RedisOptions redis)
     {
-        builder.Services.AddEngine(cluster, redis);
+        builder.Services.AddEngine(cluster, redis, sp => new GrainStorageSnapshots(sp));
         builder.UseOrleans(silo =>
         {
             silo.UseRedisClustering(options => options.ConfigurationOptions = RedisLink.Configure(redis, "membership"));
@@ -26,6 +26,7 @@ public static partial class ClusterEngine
                 options.MaxEnqueuedRequestsHardLimit = cluster.MostWaiting;
             });
             silo.Configure<GrainCollectionOptions>(options => Collect(options, cluster));
+            GrainStorageSnapshots.Add(silo, redis);
             silo.AddActivityPropagation();
         });
         builder.Services.AddSingleton<EntityEnvironment>();
@@ -34,7 +35,7 @@ public static partial class ClusterEngine
 
     public static void AddClusterClient(this IHostApplicationBuilder builder, ConversationsClusterOptions cluster, RedisOptions redis)
     {
-        builder.Services.AddEngine(cluster, redis);
+        builder.Services.AddEngine(cluster, redis, _ => null);
         builder.UseOrleansClient(client =>
         {
             client.UseRedisClustering(options => options.ConfigurationOptions = RedisLink.Configure(redis, "membership"));
@@ -50,13 +51,16 @@ public static partial class ClusterEngine
     public static string Describe(ConversationsClusterOptions cluster, RedisOptions redis) =>
         $"cluster {cluster.ClusterId}, journal {redis.Prefix} in Redis at {string.Join(", ", StackExchange.Redis.ConfigurationOptions.Parse(redis.Configuration).EndPoints)}";
 
-    private static void AddEngine(this IServiceCollection services, ConversationsClusterOptions cluster, RedisOptions redis)
+    private static void AddEngine(
+        this IServiceCollection services, ConversationsClusterOptions cluster, RedisOptions redis, Func<IServiceProvider, ISnapshots?> snapshots)
     {
         cluster.Validate();
         redis.Validate();
         services.AddKeyedSingleton(KeyedService.AnyKey, TimeProvider.System); // Orleans' own clock, whichever ours is
         services.AddWireContract();
-        services.AddSingleton(sp => RedisStore.Open(redis, TimeProvider.System, sp.GetRequiredService<ILogger<RedisStore>>()).GetAwaiter().GetResult());
+        services.AddSingleton(sp =>
+            RedisStore.Open(redis, TimeProvider.System, sp.GetRequiredService<ILogger<RedisStore>>(), snapshots(sp)).GetAwaiter().GetResult());
+        services.AddHostedService<OpenJournal>(); // before Orleans: a silo without a journal must not join
         services.AddSingleton<IJournal>(sp => sp.GetRequiredService<RedisStore>());
         services.AddSingleton<IFeed>(sp => sp.GetRequiredService<RedisStore>());
         services.AddSingleton<IViews>(sp => sp.GetRequiredService<RedisStore>());
@@ -101,6 +105,17 @@ public static partial class ClusterEngine
         {
             options.ClassSpecificCollectionAge[grain.FullName!] = cluster.CollectAfterOf(kind);
         }
+    }
+
+    private sealed class OpenJournal(RedisStore store) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            _ = store; // made by being asked for
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     /// <summary>A gateway started before the silos waits for them.</summary>

@@ -29,6 +29,7 @@ internal static class Composition
             builder.AddClusterSilo(cluster, redis);
         }
 
+        services.AddExceptionHandler<StoreAway>();
         builder.AddTelemetry(role);
     }
 }

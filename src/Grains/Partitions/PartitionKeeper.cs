@@ -8,14 +8,14 @@ namespace Conversations.Grains;
 /// Keeps every partition's worker alive, from every silo: a worker whose silo has died is placed on another one by the next
 /// call. One call for each partition and silo every few seconds, which is nothing beside what a partition does.
 /// </summary>
-internal sealed partial class PartitionKeeper(IGrainFactory grains, RedisStore store, TimeProvider time, ILogger<PartitionKeeper> logger) : BackgroundService
+internal sealed partial class PartitionKeeper(IGrainFactory grains, RedisStore store, ILogger<PartitionKeeper> logger) : BackgroundService
 {
     /// <summary>The longest a partition is without a worker after its silo is known to be dead.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Every, time);
+        using var timer = new PeriodicTimer(Every, TimeProvider.System);
         try
         {
             do

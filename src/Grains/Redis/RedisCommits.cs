@@ -1,3 +1,4 @@
+using Conversations.Domain.Json;
 using Conversations.Engine;
 using StackExchange.Redis;
 
