@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Conversations.Domain.Json;
 using Conversations.Engine;
 using StackExchange.Redis;
 
