@@ -28,8 +28,27 @@ internal sealed class CommitCall
     /// <summary>The ids the commit answers to from now on. The first is the command's, the others are aliases.</summary>
     public List<CommitId> Ids { get; } = [];
 
-    public RedisKey[] Keys =>
-        [Of.Events, Of.Row, Of.Receipts, .. Ids.Where(i => i.ClaimedWithCommit).Select(ClaimKey), .. _inCluster ? [_keys.Never(Of.Partition)] : (RedisKey[])[]];
+    public RedisKey[] Keys
+    {
+        get
+        {
+            List<RedisKey> touched = new(5) { Of.Events, Of.Row, Of.Receipts };
+            foreach (var id in Ids)
+            {
+                if (id.ClaimedWithCommit)
+                {
+                    touched.Add(ClaimKey(id));
+                }
+            }
+
+            if (_inCluster)
+            {
+                touched.Add(_keys.Never(Of.Partition));
+            }
+
+            return [.. touched];
+        }
+    }
 
     public RedisValue[] Arguments
     {

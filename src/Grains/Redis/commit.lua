@@ -142,7 +142,7 @@ if ARGV[12] == '1' then
     local id = entity:match('/(.*)')
     for i = 1, #is, 2 do
       if was[is[i]] ~= is[i + 1] then
-        call('ZADD', lists .. is[i], string.format('%.0f', is[i + 1]), id)
+        call('ZADD', lists .. is[i], is[i + 1], id)
       end
       was[is[i]] = nil
     end

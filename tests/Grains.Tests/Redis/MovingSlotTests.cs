@@ -47,7 +47,7 @@ public sealed class MovingSlotTests(ThreeRedis redis)
     {
         var due = store.SnapshotKeyOf(Some.Conversation("c")).Split(':')[..2] is [var prefix, var partition] ? $"{prefix}:{partition}:due" : "";
         var slot = (int)await redis.Servers[0].Execute("CLUSTER", "KEYSLOT", due);
-        var from = redis.Servers[slot * 3 / 16_384];
+        var from = redis.Servers[((slot * 3) + 2) / 16_384];
         var to = redis.Servers.First(s => s != from);
         await to.Execute("CLUSTER", "SETSLOT", slot, "IMPORTING", (string)(await from.Execute("CLUSTER", "MYID"))!);
         await from.Execute("CLUSTER", "SETSLOT", slot, "MIGRATING", (string)(await to.Execute("CLUSTER", "MYID"))!);
