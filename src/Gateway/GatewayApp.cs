@@ -8,6 +8,7 @@ using Conversations.Gateway.Hosting;
 using Conversations.Gateway.Http;
 using Conversations.Gateway.Inbound;
 using Conversations.Gateway.Sla;
+using Conversations.Gateway.Webhooks;
 
 namespace Conversations.Gateway;
 
@@ -46,6 +47,7 @@ internal static class GatewayApp
         app.MapPolicies();
         app.MapPreview();
         app.MapConversationSla();
+        app.MapSigningSecret();
         app.MapKeys();
         app.MapDeadLetters();
         app.MapHealth();
