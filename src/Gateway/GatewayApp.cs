@@ -9,6 +9,7 @@ using Conversations.Gateway.Http;
 using Conversations.Gateway.Inbound;
 using Conversations.Gateway.Webhooks;
 using Conversations.Gateway.Sla;
+using Conversations.Gateway.Webhooks;
 
 namespace Conversations.Gateway;
 
@@ -51,6 +52,7 @@ internal static class GatewayApp
         app.MapPolicies();
         app.MapPreview();
         app.MapConversationSla();
+        app.MapSigningSecret();
         app.MapKeys();
         app.MapDeadLetters();
         app.MapHealth();

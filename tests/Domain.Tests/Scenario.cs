@@ -178,11 +178,11 @@ internal sealed class Scenario(ChannelSettings channel)
 /// <summary>Announcements without the figures they carry.</summary>
 internal static class Bare
 {
-    public static SlaWarned Of(SlaWarned e) => e with { Levels = null, Next = null };
+    public static SlaWarned Of(SlaWarned e) => e with { Sla = null, Levels = null, Next = null };
 
-    public static SlaBreached Of(SlaBreached e) => e with { Levels = null, Next = null };
+    public static SlaBreached Of(SlaBreached e) => e with { Sla = null, Levels = null, Next = null };
 
-    public static SlaFulfilled Of(SlaFulfilled e) => e with { Elapsed = null, Overrun = null, OverrunWall = null };
+    public static SlaFulfilled Of(SlaFulfilled e) => e with { Sla = null, Elapsed = null, Overrun = null, OverrunWall = null };
 }
 
 internal static class Wire

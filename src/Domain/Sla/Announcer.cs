@@ -35,7 +35,10 @@ internal sealed class Announcer(Turn turn, Episode episode, bool silent)
     public void Look(Instance instance, bool untouched)
     {
         var old = episode.Clock(instance.Metric, instance.Number);
-        if ((untouched && (silent || !(old?.Next <= Now))) || (old is null && IsForgotten(instance)))
+        var idle = old is null
+            ? IsForgotten(instance) || (untouched && instance.Ending is not null) // what ended in a history from before clocks were recorded has said all it had to say
+            : untouched && (silent || !(old.Next <= Now));
+        if (idle)
         {
             return;
         }
@@ -144,9 +147,9 @@ internal sealed class Announcer(Turn turn, Episode episode, bool silent)
 
     private Instant? Next(Clock clock, IReadOnlyList<SlaLevel> levels, Instance instance)
     {
-        if (clock.StoppedAt is not null)
+        if (clock.StoppedAt is not null || clock.Due is null)
         {
-            return null;
+            return null; // what stands, or is beyond reach, runs out at no instant that could be named
         }
 
         var broken = clock.HasFired(SlaLevel.Breach);

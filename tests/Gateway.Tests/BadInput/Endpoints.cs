@@ -47,6 +47,7 @@ public sealed record Endpoint(string Method, string Path, string Roles, string? 
         new("GET", "/v1/sla/policies", "a s m i"),
         new("POST", "/v1/sla/policies:apply", "m", """{"dryRun":true}""", BodyOptional: true),
         new("GET", "/v1/sla/runs/r1", "s m"),
+        new("GET", "/v1/sla/signing-secret", "m"),
         new("GET", "/v1/conversations/{id}/sla", "a s m i"),
         new("POST", "/v1/conversations/{id}/sla/override", "s m", """{"metric":"firstResponse","due":"2027-01-01T00:00:00Z","reason":"x"}"""),
         new("POST", "/v1/conversations/{id}/tier", "a s m i", """{"tier":"gold"}"""),
