@@ -28,16 +28,19 @@ public sealed partial record AccountSettings
     /// </summary>
     public SlaTerms TermsFor(PolicyFacts facts)
     {
-        foreach (var (id, version, policy, _, _) in PoliciesInOrder)
+        foreach (var policy in PoliciesInOrder)
         {
-            if (policy.When?.Matches(facts) ?? true)
+            if (policy.Policy.When?.Matches(facts) ?? true)
             {
-                return policy.TermsAt(id, version, facts.Priority, Newest);
+                return TermsOf(policy, facts.Priority);
             }
         }
 
         return (Channel(facts.Address)?.Sla ?? (PoliciesInOrder.Count == 0 ? SlaTargets.Default : null))?.ToTerms() ?? SlaTerms.None;
     }
+
+    /// <summary>What one version of a policy promises at a priority, on the calendars of today.</summary>
+    internal SlaTerms TermsOf(PolicyVersion version, Priority priority) => version.Policy.TermsAt(version.Id, version.Version, priority, Newest);
 
     private CalendarRef? Newest(CalendarId id) => Calendar(id) is { } calendar ? new(calendar.Id, calendar.Version) : null;
 }

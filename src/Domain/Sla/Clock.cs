@@ -33,9 +33,9 @@ public sealed record Clock(
     Instant? FulfilledAt = null,
     Instant? BreachedAt = null,
     BreachCause? BreachCause = null,
-    bool Cancelled = false,
-    bool Merged = false,
-    bool Unreachable = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Cancelled = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Merged = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Unreachable = false,
     Instant? StoppedAt = null,
     string Policy = "",
     long PolicyVersion = 0,
@@ -46,7 +46,7 @@ public sealed record Clock(
     long? Elapsed = null,
     long? Overrun = null,
     long? OverrunWall = null,
-    bool ByHand = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool ByHand = false,
     Instant? Next = null,
     IReadOnlyList<string>? Fired = null)
 {

@@ -89,7 +89,7 @@ public sealed record Instance(
         var last = Pledges[^1];
         pledge = pledge with { Due = pledge.Due ?? last.Due };
         return pledge with { From = last.From, Change = last.Change } == last ? this
-            : pledge.From == last.From && Pledges.Count == 1 ? this with { Pledges = [pledge] }
+            : pledge.From == last.From && Pledges.Count == 1 && pledge.Seconds is not null ? this with { Pledges = [pledge] }
             : this with { Pledges = [.. Pledges, pledge] };
     }
 

@@ -14,7 +14,13 @@ internal static class Policies
             return;
         }
 
-        var (terms, held) = (turn.Context.Settings.TermsFor(PolicyFacts.Of(s)), episode.Timeline.Read().Terms);
+        var settings = turn.Context.Settings;
+        var (terms, held) = (settings.TermsFor(PolicyFacts.Of(s)), episode.Timeline.Read().Terms);
+        if (terms.Policy == held.Policy && terms.Version != held.Version && settings.Policy(new(held.Policy), held.Version) is { } kept)
+        {
+            terms = settings.TermsOf(kept, s.Priority); // another priority is no reason to take over an edit (R-PO5)
+        }
+
         if (terms.Policy != held.Policy || (terms.Priority != held.Priority && !terms.PromiseAs(held)))
         {
             turn.Emit(new SlaPolicyChanged(terms, turn.Now, PolicyChange.Matched));
