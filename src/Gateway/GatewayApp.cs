@@ -9,7 +9,6 @@ using Conversations.Gateway.Http;
 using Conversations.Gateway.Inbound;
 using Conversations.Gateway.Webhooks;
 using Conversations.Gateway.Sla;
-using Conversations.Gateway.Webhooks;
 
 namespace Conversations.Gateway;
 
