@@ -101,7 +101,7 @@ public static partial class ClusterEngine
     {
         options.CollectionQuantum = ConversationsClusterOptions.Quantum;
         options.CollectionAge = ConversationsClusterOptions.DefaultCollectAfter;
-        foreach (var grain in typeof(ClusterEngine).Assembly.GetTypes().Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(IEntityGrain))))
+        foreach (var grain in typeof(ClusterEngine).Assembly.GetTypes().Where(t => !t.IsAbstract && t.IsSubclassOf(typeof(Grain)) && t.IsAssignableTo(typeof(IEntityGrain))))
         {
             options.ClassSpecificCollectionAge[grain.FullName!] = cluster.CollectAfterOf(KindOf(grain));
         }
