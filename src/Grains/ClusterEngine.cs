@@ -1,3 +1,4 @@
+using System.Reflection;
 using Conversations.Engine;
 using Conversations.Grains.Redis;
 using Microsoft.Extensions.DependencyInjection;
@@ -100,10 +101,9 @@ public static partial class ClusterEngine
     {
         options.CollectionQuantum = ConversationsClusterOptions.Quantum;
         options.CollectionAge = ConversationsClusterOptions.DefaultCollectAfter;
-        foreach (var (grain, kind) in ((Type, string)[])[
-            (typeof(ConversationGrain), ConversationType.Name), (typeof(ReferenceGrain), ReferenceType.Name), (typeof(AccountGrain), AccountType.Name)])
+        foreach (var grain in typeof(ClusterEngine).Assembly.GetTypes().Where(t => !t.IsAbstract && t.IsSubclassOf(typeof(Grain)) && t.IsAssignableTo(typeof(IEntityGrain))))
         {
-            options.ClassSpecificCollectionAge[grain.FullName!] = cluster.CollectAfterOf(kind);
+            options.ClassSpecificCollectionAge[grain.FullName!] = cluster.CollectAfterOf(KindOf(grain));
         }
     }
 
@@ -117,6 +117,8 @@ public static partial class ClusterEngine
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
+
+    private static string KindOf(Type grain) => grain.GetCustomAttribute<GrainTypeAttribute>()!.GetGrainType(null!, grain).ToString()!;
 
     /// <summary>A gateway started before the silos waits for them.</summary>
     private sealed partial class WaitForSilos(ILogger<WaitForSilos> logger) : IClientConnectionRetryFilter
