@@ -2,10 +2,12 @@
 -- fail in the middle of a commit; it is to fail here.
 --
 -- KEYS  1 scratch
-local call, scratch = redis.call, KEYS[1]
-
 local function with(command, ...)
-  return call(command, scratch, ...)
+  local answer = redis.pcall(command, KEYS[1], ...)
+  if type(answer) == 'table' and answer.err then
+    error(command .. ': ' .. answer.err)
+  end
+  return answer
 end
 
 with('DEL')
