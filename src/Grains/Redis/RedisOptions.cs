@@ -38,7 +38,7 @@ public sealed record RedisOptions
     public TimeSpan ConnectTimeout { get; init; } = DefaultConnectTimeout;
 
     /// <summary>
-    /// The most commits under way. Default 8,192, about a third of a second of work for one Redis. Beyond it a commit is refused
+    /// The most commits under way. Default 8,192, less than a second's work for one Redis. Beyond it a commit is refused
     /// before it is sent; larger takes longer bursts, and lets callers wait longer for an answer they may have given up on.
     /// </summary>
     public int MaxInFlight { get; init; } = DefaultMaxInFlight;

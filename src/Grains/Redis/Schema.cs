@@ -15,6 +15,7 @@ internal static class Schema
     /// <exception cref="StoreUnavailableException">Another version wrote it, or it is split otherwise.</exception>
     public static async Task<int> Prepare(RedisLink link, RedisOptions options, TimeProvider time)
     {
+        await Try(link, options.Prefix);
         var stored = (RedisValue[])(await link.Write(
             Script.Open,
             [Keys.JournalOf(options.Prefix)],
@@ -37,5 +38,26 @@ internal static class Schema
         }
 
         return partitions;
+    }
+
+    /// <summary>A command that is missing must be found out now, not in the middle of a commit.</summary>
+    private static async Task Try(RedisLink link, string prefix)
+    {
+        var found = "its scripts compute otherwise than expected";
+        try
+        {
+            if ((bool)await link.Write(Script.Trial, [$"{{{prefix}:trial}}"], []))
+            {
+                return;
+            }
+        }
+        catch (RedisServerException e)
+        {
+            found = e.Message;
+        }
+
+        throw new StoreUnavailableException(
+            $"This Redis cannot do what a commit needs: {found}. Use Redis 6.2 or newer (or Valkey), and a user who may use all data commands, "
+            + $"scripts and channels on names that begin with '{prefix}' and '{{{prefix}'.");
     }
 }

@@ -82,6 +82,19 @@ public sealed class OpeningTests(OneRedis redis)
     }
 
     [Fact]
+    public async Task A_user_who_may_not_do_everything_a_commit_does_is_refused_at_the_start_and_not_in_the_middle_of_one()
+    {
+        var options = Journals.New(redis.Configuration);
+        await redis.Server.Execute("ACL", "SETUSER", "limited", "on", ">hush", "~*", "&*", "+@all", "-xtrim");
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() =>
+            Journals.Open(options with { Configuration = $"{options.Configuration},user=limited,password=hush" }));
+
+        Assert.Contains("xtrim", refused.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("may use all data commands", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Options_out_of_range_are_refused_by_name()
     {
         var options = new RedisOptions { Configuration = "127.0.0.1:1" };
