@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using Conversations.Domain;
 using Conversations.Engine;
 using Conversations.Engine.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
