@@ -1,4 +1,3 @@
-using Conversations.Domain.Json;
 using Conversations.Engine;
 using StackExchange.Redis;
 
