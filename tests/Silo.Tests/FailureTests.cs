@@ -124,7 +124,7 @@ public sealed class FailureTests(Cluster cluster)
         }
     }
 
-    private async Task<string?[]> Texts(string conversation) =>
+    private async Task<string[]> Texts(string conversation) =>
         [.. (await cluster.Second.Admin.Get($"/v1/conversations/{conversation}/events?limit=200")).Is(200)["items"].EnumerateArray()
-            .Where(e => e.GetProperty("type").GetString() == "message.received").Select(e => e.GetProperty("data").GetProperty("text").GetString())];
+            .Where(e => e.GetProperty("type").GetString() == "message.received").Select(e => e.GetProperty("data").GetProperty("text").GetString()!)];
 }
