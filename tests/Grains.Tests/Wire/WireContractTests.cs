@@ -5,9 +5,7 @@ using System.Text.Json;
 using Conversations.Domain;
 using Conversations.Engine;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans;
 using Orleans.Serialization;
-using Orleans.Serialization.Cloning;
 using Orleans.Serialization.TypeSystem;
 using Xunit;
 
