@@ -35,7 +35,7 @@ internal static class IdleBench
         var started = Stopwatch.GetTimestamp();
         await Touch(entities, 1, conversations);
         var took = Stopwatch.GetElapsedTime(started);
-        var live = Live(await Count(silo), Held());
+        var live = (Count: await Count(silo), Bytes: Held());
         await Empty(silo);
         var after = Held();
 
@@ -50,8 +50,6 @@ internal static class IdleBench
         Bars.AtMost("memory after/before", after / (double)before, Bar);
     }
 
-    private static (long Count, long Bytes) Live(long count, long bytes) => (count, bytes);
-
     private static string Megabytes(long bytes) => (bytes / 1_048_576.0).ToString("0.0", CultureInfo.InvariantCulture);
 
     private static long Held()
@@ -65,19 +63,18 @@ internal static class IdleBench
         return GC.GetTotalMemory(forceFullCollection: true);
     }
 
-    private static Task Touch(IEntities entities, int round, int conversations) =>
-        Parallel.ForEachAsync(
-            Enumerable.Range(0, conversations), new ParallelOptions { MaxDegreeOfParallelism = Senders },
-            (i, _) => Talk.Send(entities, Talk.Commands(round, 1, 1, 1)[0][0] is var (address, envelope)
-                ? Of(address with { Thread = $"{round}-{i}" }, envelope.Command, $"{round}-{i}")
-                : throw new InvalidOperationException()));
-
-    private static (Address Address, Envelope<ConversationCommand> Envelope) Of(Address address, ConversationCommand command, string id)
+    private static Task Touch(IEntities entities, int round, int conversations)
     {
-        var receive = (ReceiveMessage)command;
-        return (address, new(
-            MessageKey.Of(address, id), new(ActorKind.Customer, $"u-{id}"), new ReceiveMessage(address, receive.Message with { ExternalId = id }), Strict: false));
+        var (address, envelope) = Talk.Commands(round, 1, 1, 1)[0][0];
+        var receive = (ReceiveMessage)envelope.Command;
+        return Parallel.ForEachAsync(
+            Enumerable.Range(0, conversations),
+            new ParallelOptions { MaxDegreeOfParallelism = Senders },
+            (i, _) => Talk.Send(entities, Message(address with { Thread = $"{round}-{i}" }, receive.Message with { ExternalId = $"{round}-{i}" })));
     }
+
+    private static (Address Address, Envelope<ConversationCommand> Envelope) Message(Address address, InboundMessage message) => (address, new(
+        MessageKey.Of(address, message.ExternalId), new(ActorKind.Customer, message.Author.Id), new ReceiveMessage(address, message), Strict: false));
 
     private static async Task Empty(IHost silo)
     {

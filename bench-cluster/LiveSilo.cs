@@ -19,7 +19,13 @@ internal static class LiveSilo
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddClusterSilo(
-            new() { ClusterId = $"bench-{redis.Prefix}", SiloPort = RedisServer.FreePort(), GatewayPort = RedisServer.FreePort(), CollectAfter = collectAfter is { } age ? Kinds.ToDictionary(kind => kind, _ => age) : new() },
+            new()
+            {
+                ClusterId = $"bench-{redis.Prefix}",
+                SiloPort = RedisServer.FreePort(),
+                GatewayPort = RedisServer.FreePort(),
+                CollectAfter = collectAfter is { } age ? Kinds.ToDictionary(kind => kind, _ => age) : [],
+            },
             redis);
         var host = builder.Build();
         await host.StartAsync();
