@@ -24,7 +24,7 @@ internal static class LiveSilo
                 ClusterId = $"bench-{redis.Prefix}",
                 SiloPort = RedisServer.FreePort(),
                 GatewayPort = RedisServer.FreePort(),
-                CollectAfter = collectAfter is { } age ? Kinds.ToDictionary(kind => kind, _ => age) : [],
+                CollectAfter = collectAfter is { } age ? Kinds.ToDictionary(kind => kind, _ => age) : new Dictionary<string, TimeSpan>(),
             },
             redis);
         var host = builder.Build();
