@@ -134,7 +134,7 @@ internal sealed partial class News : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                return;
+                // stopping: what is left is told at once
             }
 #pragma warning disable CA1031 // Lost like any message may be: the others look for themselves.
             catch (Exception failure)
