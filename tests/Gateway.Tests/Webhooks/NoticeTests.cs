@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -13,7 +12,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using NodaTime;
-using Xunit;
 
 namespace Conversations.Gateway.Tests;
 
@@ -86,7 +84,7 @@ public sealed class NoticeTests : IAsyncLifetime
     [Fact]
     public async Task A_receiver_that_cannot_be_reached_is_tried_again()
     {
-        await _receiver.StopAsync();
+        await _receiver.StopAsync(TestContext.Current.CancellationToken);
         Assert.IsType<Delivery.Again>(await Deliver(Notice()));
     }
 
