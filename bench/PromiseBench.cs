@@ -80,7 +80,7 @@ internal static class PromiseBench
 
             var decided = Stopwatch.GetElapsedTime(started).TotalSeconds;
             started = Stopwatch.GetTimestamp();
-            history.Aggregate(type.Empty(key), type.Evolve);
+            _ = history.Aggregate(type.Empty(key), type.Evolve);
             var replayed = Stopwatch.GetElapsedTime(started).TotalSeconds;
             if (round >= 0)
             {

@@ -31,6 +31,9 @@ public sealed partial record AccountSettings
 
 public static partial class Account
 {
+    /// <summary>Every version of each is kept and goes with the account's configuration to every process.</summary>
+    public const int MostCalendars = 200;
+
     private static Decision<AccountEvent> Put(AccountSettings state, PutCalendar put, Context context)
     {
         if (CalendarDefinition.Validate(put.Definition, context.Now) is { } refusal)
@@ -42,6 +45,11 @@ public static partial class Account
         if (put.IfVersion is { } seen && seen != (known?.Version ?? 0))
         {
             return Refusals.VersionConflict(known?.Version ?? 0);
+        }
+
+        if (known is null && state.Calendars?.Count >= MostCalendars)
+        {
+            return new Refusal("too_many_calendars", $"An account has at most {MostCalendars} calendars.", RefusalKind.Invalid);
         }
 
         return known is not null && known.Name == put.Name && Same(known.Definition, put.Definition)

@@ -15,9 +15,18 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
     /// <summary>Ticks under way at once: enough to fill a group commit, few enough to leave room for commands.</summary>
     private const int AtOnce = 128;
 
+    /// <summary>
+    /// Ticks under way at once while more is due than one look can start: a thousand promises that run out in the same second
+    /// are in no hurry that would be worth a customer's waiting for them.
+    /// </summary>
+    internal int AtOnceInBacklog { get; init; } = 32;
+
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
 
     private readonly Pulse _pulse = new(time);
+
+    /// <summary>The last look found as many as it could start: there are probably more.</summary>
+    private bool _backlog;
     private readonly ConcurrentDictionary<EntityKey, byte> _underWay = new();
 
     /// <summary>Entities whose tick failed or moved nothing, and when to try again: a fault must not become a hot loop.</summary>
@@ -50,8 +59,9 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
         DateTimeOffset? wake;
         try
         {
-            var room = AtOnce - _underWay.Count;
+            var room = (_backlog ? AtOnceInBacklog : AtOnce) - _underWay.Count;
             var started = room > 0 ? await StartDue(now, room, cancellation) : [];
+            _backlog = room <= 0 ? _backlog : started.Count == room;
             if (started.Count > 0)
             {
                 await Breathe(started, room, cancellation);
@@ -144,7 +154,7 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
             }
 
             _underWay.TryRemove(due.Entity, out _);
-            if (_underWay.Count < AtOnce / 2)
+            if (_underWay.Count < (_backlog ? AtOnceInBacklog : AtOnce) / 2)
             {
                 _pulse.Set();
             }

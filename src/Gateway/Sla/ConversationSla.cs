@@ -78,6 +78,7 @@ public sealed record PolicyName(string Id, long Version, string? Name)
 /// <param name="RemainingSeconds">Of its own time, negative once it is over; null when it has stopped.</param>
 /// <param name="OverrunSeconds">Of its own time beyond the target.</param>
 /// <param name="OverrunWallSeconds">By the clock on the wall, once it was fulfilled.</param>
+/// <param name="Unreachable">Its calendar does not open long enough within 400 days: it can never be due. Somebody should look at the calendar (R-CA5).</param>
 /// <param name="SetByHand">The due time was set by a person (R-PO8).</param>
 /// <param name="Levels">Warnings and escalations that have been reached.</param>
 /// <param name="CountedUntil">Up to then it was counted under earlier versions of its calendar (R-PO7): <paramref name="CountedSeconds"/>.</param>
@@ -99,6 +100,7 @@ public sealed record ClockDetail(
     Instant? BreachedAt,
     BreachCause? BreachCause,
     Instant? FulfilledAt,
+    bool Unreachable,
     bool SetByHand,
     IReadOnlyList<string> Levels,
     Instant? CountedUntil,
@@ -112,7 +114,7 @@ public sealed record ClockDetail(
             clock.Metric, clock.Number, clock.Status, PolicyName.Of(clock.Policy, clock.PolicyVersion, settings), CalendarName.Of(clock.Calendar, settings),
             clock.Start, clock.Target, clock.Due, [.. (clock.Pauses ?? []).Select(p => new PauseView(p.From, p.To))],
             clock.Elapsed ?? Elapsed(clock, now, settings), remaining, clock.Overrun ?? (remaining < 0 ? -remaining.Value : 0), clock.OverrunWall,
-            clock.BreachedAt, clock.BreachCause, clock.FulfilledAt, clock.ByHand, clock.Fired ?? [], clock.CountedTo, clock.Counted, ClockTime.Explain(clock, settings));
+            clock.BreachedAt, clock.BreachCause, clock.FulfilledAt, clock.Unreachable, clock.ByHand, clock.Fired ?? [], clock.CountedTo, clock.Counted, ClockTime.Explain(clock, settings));
     }
 
     private static long Elapsed(Clock clock, Instant now, AccountSettings settings) =>

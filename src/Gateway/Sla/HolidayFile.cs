@@ -86,7 +86,9 @@ internal static class HolidayFile
         private static string? Why(CalendarEvent e) =>
             e.Start is null or { HasTime: true } ? "timed"
             : string.Equals(e.Status, "CANCELLED", StringComparison.OrdinalIgnoreCase) ? "cancelled"
-            : e.RecurrenceRule is { Frequency: not (FrequencyType.Yearly or FrequencyType.Monthly) } ? "too_frequent"
+            : e.Properties.Count(p => string.Equals(p.Name, "RRULE", StringComparison.OrdinalIgnoreCase)) > 1 ? "too_frequent" // RFC 5545: at most once
+            : e.RecurrenceRule is { } rule
+                && (rule.Frequency is not (FrequencyType.Yearly or FrequencyType.Monthly) || rule.ByHour.Count + rule.ByMinute.Count + rule.BySecond.Count > 0) ? "too_frequent"
             : null;
 
         private void Take(CalendarEvent e, HashSet<(string? Uid, DateOnly Date)> moved)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Conversations.Domain.Json;
@@ -35,6 +36,21 @@ public sealed class VectorTests(GatewayFixture fixture) : IClassFixture<GatewayF
             _ => @case["expected"]!,
         };
         Holds(expected, answer.Json, "answer");
+    }
+
+    /// <summary>
+    /// own-vectors.json: calendars made up around every kind of odd clock change, counted minute by minute by another program, in
+    /// another language, with another library of time zones.
+    /// </summary>
+    public static TheoryData<string> OwnIds => [.. OwnCases().Select(c => (string)c["id"]!)];
+
+    [Theory]
+    [MemberData(nameof(OwnIds))]
+    public async Task So_is_what_another_program_counted(string id)
+    {
+        var @case = OwnCases().Single(c => (string)c["id"]! == id);
+        var request = new JsonObject(@case.Where(m => Asked.Contains(m.Key)).Select(m => KeyValuePair.Create(m.Key, m.Value?.DeepClone())));
+        Holds(@case["expected"], (await fixture.Admin.Post("/v1/sla/preview", request)).Is(200).Json, "answer");
     }
 
     [Fact]
@@ -80,6 +96,9 @@ public sealed class VectorTests(GatewayFixture fixture) : IClassFixture<GatewayF
                 break;
         }
     }
+
+    private static List<JsonObject> OwnCases([CallerFilePath] string here = "") =>
+        [.. JsonNode.Parse(File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "own-vectors.json")))!.AsArray().Select(c => c!.AsObject())];
 
     private static List<JsonObject> Cases() => [.. JsonNode.Parse(File.ReadAllText(SharedFile.Path(FileName)))!.AsArray().Select(c => c!.AsObject())];
 }
