@@ -7,6 +7,7 @@ using Conversations.Gateway.Feed;
 using Conversations.Gateway.Hosting;
 using Conversations.Gateway.Http;
 using Conversations.Gateway.Inbound;
+using Conversations.Gateway.WebConsole;
 
 namespace Conversations.Gateway;
 
@@ -39,12 +40,15 @@ internal static class GatewayApp
         app.MapWebhooks();
         app.MapChannels();
         app.MapConversationReads();
+        app.MapBatchGet();
         app.MapConversationCommands();
         app.MapFeed();
+        app.MapCaller();
         app.MapKeys();
         app.MapDeadLetters();
         app.MapHealth();
         app.MapApiDocument();
+        app.MapConsole();
         return app;
     }
 }
