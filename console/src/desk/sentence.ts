@@ -1,0 +1,54 @@
+import type { Actor } from '../api/types';
+import type { Note } from '../live/timeline';
+import { when } from '../parts/format';
+import { text } from '../text';
+
+const who = (actor: Actor, customer: string, me: string) =>
+  actor.kind === 'customer' ? customer || text.actor.customer!
+  : actor.id === me ? text.you
+  : actor.kind === 'agent' || actor.kind === 'supervisor' ? actor.id
+  : text.actor[actor.kind] ?? actor.id;
+
+/** What happened, as one says it. Empty for what need not be said. */
+export function sentence({ type, actor, data }: Note, customer: string, me: string): string {
+  const t = text.timeline.event;
+  const by = (what: string) => `${who(actor, customer, me)} ${what}`;
+  const metric = text.metric[String(data.metric)] ?? String(data.metric ?? '');
+  switch (type) {
+    case 'episode.started':
+      return t.episodeStarted(data.number as number);
+    case 'assignment.changed': {
+      const [agent, queue] = [data.assignee as string | undefined, data.queue as string | undefined];
+      if (data.reason === 'newEpisode') return t.newEpisode;
+      if (agent && agent === actor.id) return by(t.took);
+      if (agent) return by(data.reason === 'transfer' && queue ? t.toBoth(agent, queue) : t.assigned(agent));
+      return queue ? by(t.toQueue(queue)) : by(t.released);
+    }
+    case 'status.changed': {
+      const to = String(data.to);
+      const until = data.until ? t.until(when(data.until as string)) : '';
+      const auto = data.reason ? t.statusAuto[String(data.reason)] : undefined;
+      return auto ?? by(`${t.status[to] ?? to}${until}${data.disposition ? t.as(String(data.disposition)) : ''}`);
+    }
+    case 'priority.changed':
+      return by(t.priority((text.priority[String(data.priority)] ?? String(data.priority)).toLowerCase()) + (data.reason ? t.because(String(data.reason)) : ''));
+    case 'labels.changed': {
+      const [added, removed] = [(data.added as string[] | undefined) ?? [], (data.removed as string[] | undefined) ?? []];
+      return by([...(added.length ? [t.labelsAdded(added.join(', '))] : []), ...(removed.length ? [t.labelsRemoved(removed.join(', '))] : [])].join(', '));
+    }
+    case 'control.changed':
+      return data.bot ? t.botTook(String(data.bot)) : t.botLeft;
+    case 'customer.blocked':
+      return by(data.blocked ? t.blocked : t.unblocked);
+    case 'sla.warning':
+      return t.warned(metric);
+    case 'sla.breached':
+      return t.breached(metric);
+    case 'sla.fulfilled':
+      return data.met ? t.met(metric) : t.metLate(metric);
+    case 'sla.withdrawn':
+      return data.what === 'breach' ? t.withdrawnBreach(metric) : t.withdrawnFulfilment(metric);
+    default:
+      return by(type); // a kind of event this console is too old to know: said, not hidden
+  }
+}
