@@ -4,7 +4,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 
 // `npm run dev` serves the console with hot reload and sends the API's requests to a gateway started beside it.
-const gateway = 'http://127.0.0.1:5080';
+const gateway = process.env.GATEWAY ?? 'http://127.0.0.1:5080';
 
 /** Compressed once here, as far as it goes, instead of by the gateway for every visitor. */
 function compressed(): Plugin {

@@ -10,10 +10,10 @@ interface OpenId {
 const Under = 'conversations.openid';
 const redirect = () => `${window.location.origin}/console/`;
 
-/** How people may sign in beside keys; undefined: with keys only. */
-export async function openIdSettings(): Promise<OpenId | undefined> {
+/** How people may sign in beside keys; null: with keys only. */
+export async function openIdSettings(): Promise<OpenId | null> {
   const response = await fetch('/console/settings.json', { cache: 'no-store' });
-  return ((await response.json()) as { openId: OpenId | null }).openId ?? undefined;
+  return ((await response.json()) as { openId: OpenId | null }).openId;
 }
 
 const base64Url = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');

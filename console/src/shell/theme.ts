@@ -6,7 +6,7 @@ export const theme = createTheme({
   primaryColor: 'sea',
   primaryShade: { light: 8, dark: 7 },
   colors: { sea },
-  fontFamily: 'Inter, "Segoe UI", system-ui, -apple-system, "Liberation Sans", sans-serif',
+  fontFamily: 'Inter, "Segoe UI", -apple-system, BlinkMacSystemFont, Roboto, "Helvetica Neue", "Liberation Sans", system-ui, sans-serif',
   fontSizes: { xs: '0.75rem', sm: '0.8438rem', md: '0.9375rem', lg: '1.0625rem', xl: '1.25rem' },
   defaultRadius: 'md',
   cursorType: 'pointer',

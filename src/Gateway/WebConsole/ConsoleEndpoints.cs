@@ -24,7 +24,6 @@ internal static class ConsoleEndpoints
         app.MapGet("/", (HttpContext context) => context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal)
             ? Results.Redirect("/console/")
             : Results.NotFound()).ExcludeFromDescription();
-        app.MapGet("/console", () => Results.Redirect("/console/")).ExcludeFromDescription();
         app.MapGet("/console/settings.json", async (HttpContext context) =>
         {
             context.Response.Headers.CacheControl = "no-store";
@@ -35,6 +34,11 @@ internal static class ConsoleEndpoints
 
     private static async Task<IResult> Serve(ConsoleFiles files, ConsoleSignIn signIn, string path, HttpContext context)
     {
+        if (context.Request.Path.Value == "/console")
+        {
+            return Results.Redirect("/console/"); // the page's addresses are below it
+        }
+
         var headers = context.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
         if (files.Find(path) is { } file)
