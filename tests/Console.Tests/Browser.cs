@@ -23,6 +23,7 @@ public sealed class Browser : IAsyncLifetime
             return; // each test says so
         }
 
+        Assertions.SetDefaultExpectTimeout(20_000); // a lost connection is tried again within seconds, on a busy machine within some more
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new()
         {

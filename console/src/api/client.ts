@@ -86,9 +86,9 @@ export class Api {
         return await this.ask<T>(path, { method: 'POST', ...ask, key });
       } catch (failure) {
         const again = failure instanceof Unanswered || (failure instanceof Refused && [429, 502, 503, 504].includes(failure.problem.status));
-        if (!again || ask.signal?.aborted || attempt >= 60) throw failure;
+        if (!again || ask.signal?.aborted || attempt >= 100) throw failure;
         onWaiting?.(attempt);
-        await pause(Math.min(500 * 2 ** (attempt - 1), 5_000) * (0.5 + Math.random() / 2), ask.signal);
+        await pause(Math.min(500 * 2 ** (attempt - 1), 3_000) * (0.5 + Math.random() / 2), ask.signal);
       }
     }
   }
