@@ -104,6 +104,7 @@ export const text = {
     by: (who: string) => `${who}: `,
     waitingSince: (t: string) => `Waiting for an answer since ${t}`,
     more: 'Load more',
+    moveAll: 'Move all…',
   },
 
   sla: {
@@ -334,12 +335,12 @@ export const text = {
 
   supervise: {
     title: 'Supervise',
-    tiles: { open: 'Open', unassigned: 'Unassigned', atRisk: 'At risk', late: 'Late', waiting: 'Longest wait', none: 'nobody waits' },
+    tiles: { open: 'Active', unassigned: 'Unassigned', atRisk: 'At risk', late: 'Late', waiting: 'Longest wait', none: 'nobody waits' },
     queues: 'Queues',
     agents: 'Agents',
     queue: 'Queue',
     agent: 'Agent',
-    open: 'Open',
+    open: 'Active',
     unassigned: 'Unassigned',
     late: 'Late',
     atRisk: 'At risk',

@@ -22,7 +22,8 @@ public sealed class ConnectionTests(Browser browser)
         await using var ann = await browser.Open(url);
         await (await ann.SignIn(GatewayProcess.Key, "ann")).OpenConversation(conversation);
         await ann.IsLive();
-        await ann.Field.FillAsync("Sent while nobody listens");
+        await ann.Page.GetByText("Note", new() { Exact = true }).ClickAsync();
+        await ann.Field.FillAsync("Sent while nobody listens"); // a note: a reply would rightly be held back when customers write meanwhile
 
         await first.Kill();
         await Expect(ann.Connection).ToContainTextAsync("Reconnecting since");

@@ -18,9 +18,9 @@ public sealed class TwoAgentsTests(Browser browser)
 
         await ann.Field.FillAsync("It leaves today.");
         await ben.Reply("It left yesterday.");
-        await Expect(ann.Page.Locator(".arrived")).ToContainTextAsync("It left yesterday.");
+        await Expect(ann.Page.Locator(".notice")).ToContainTextAsync("It left yesterday.");
         await ann.Page.Keyboard.PressAsync("Control+Enter");
-        await Expect(ann.Page.Locator(".arrived")).ToContainTextAsync("Not sent: something newer arrived");
+        await Expect(ann.Page.Locator(".notice")).ToContainTextAsync("Not sent: something newer arrived");
         await Expect(ann.Field).ToHaveValueAsync("It leaves today.");
         await ann.Button("Send anyway").ClickAsync();
 

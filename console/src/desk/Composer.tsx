@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Menu, SegmentedControl, Textarea, Tooltip } from '@mantine/core';
+import { Button, Group, Menu, SegmentedControl, Textarea, Tooltip } from '@mantine/core';
 import { type Ref, useEffect, useImperativeHandle, useMemo, useRef, useState } from 'react';
 import { Refused, serverNow } from '../api/client';
 import type { Conversation, Event, MessageResponse } from '../api/types';
@@ -7,12 +7,13 @@ import { isOver } from '../live/store';
 import { type Entry, timeline } from '../live/timeline';
 import { channelName, customerName, reason, span } from '../parts/format';
 import { IconChevronDown, IconSend } from '../parts/icons';
+import { Notice } from '../parts/Notice';
 import { useLive } from '../shell/live';
 import { useSession } from '../shell/session';
 import { text } from '../text';
 import { replyWindow, textRule } from './channelRules';
 import { type DraftKind, readDraft, writeDraft } from './drafts';
-import { Entries } from './Timeline';
+import { Missed } from './Timeline';
 
 export interface ComposerHandle {
   focus: (kind: DraftKind) => void;
@@ -111,22 +112,22 @@ export function Composer({ ref, c, entries, lastSeq, loaded }: Props) {
       onSubmit={(e) => (e.preventDefault(), void (canSend && send()))}
     >
       {arrived.length > 0 && sending.is !== 'stale' && (
-        <Alert color="yellow" p="xs" title={t.arrivedTitle} role="status" className="arrived">
-          <div className="missed"><Entries entries={arrived} /></div>
+        <Notice tone="amber" title={t.arrivedTitle}>
+          <Missed entries={arrived} />
           <Button size="compact-xs" variant="default" onClick={() => (change({ text: draft.text, basedOnSeq: lastSeq }), field.current?.focus())}>{t.arrivedSeen}</Button>
-        </Alert>
+        </Notice>
       )}
       {sending.is === 'stale' && (
-        <Alert color="yellow" p="xs" title={t.staleTitle} role="alert" className="arrived">
+        <Notice tone="amber" title={t.staleTitle} role="alert">
           <p className="small">{t.staleBody}</p>
-          <div className="missed"><Entries entries={timeline(sending.events)} /></div>
+          <Missed entries={timeline(sending.events)} />
           <Group gap="xs">
             <Button size="compact-xs" onClick={() => void send(undefined, true)}>{t.sendAnyway}</Button>
             <Button size="compact-xs" variant="default" onClick={() => (change({ text: draft.text, basedOnSeq: lastSeq }), setSending({ is: 'idle' }), field.current?.focus())}>{t.keepEditing}</Button>
           </Group>
-        </Alert>
+        </Notice>
       )}
-      {sending.is === 'failed' && <Alert color="red" p="xs" role="alert" withCloseButton closeButtonLabel={text.dismiss} onClose={() => setSending({ is: 'idle' })}>{t.failed(sending.why)}</Alert>}
+      {sending.is === 'failed' && <Notice tone="red" role="alert" onClose={() => setSending({ is: 'idle' })}>{t.failed(sending.why)}</Notice>}
       <Group gap="xs" justify="space-between" wrap="nowrap">
         <SegmentedControl size="xs" value={kind} onChange={(to) => turn(to as DraftKind)} data={[{ value: 'reply', label: t.reply }, { value: 'note', label: t.note }]} aria-label={t.label} />
         <span className="composer-hint">{hint}</span>
@@ -167,7 +168,7 @@ export function Composer({ ref, c, entries, lastSeq, loaded }: Props) {
             <Button type="submit" disabled={!canSend} loading={busy} leftSection={<IconSend size={14} aria-hidden />} className={kind === 'reply' ? 'send' : ''}>{kind === 'note' ? t.add : t.send}</Button>
           </Tooltip>
           {kind === 'reply' && (
-            <Menu position="top-end">
+            <Menu withInitialFocusPlaceholder={false} position="top-end">
               <Menu.Target><Button disabled={!canSend} aria-label={t.sendMore} px={8} className="send-more"><IconChevronDown size={14} aria-hidden /></Button></Menu.Target>
               <Menu.Dropdown>
                 <Menu.Item onClick={() => void send('pend')}>{t.sendPend}</Menu.Item>

@@ -2,7 +2,7 @@ import { Button, Group, Modal, Text } from '@mantine/core';
 import type { Conversation, Event } from '../api/types';
 import { timeline } from '../live/timeline';
 import { text } from '../text';
-import { Entries } from './Timeline';
+import { Missed } from './Timeline';
 
 export interface Conflict {
   conversation: Conversation;
@@ -19,7 +19,7 @@ export function ConflictDialog({ conflict, onDone }: { conflict: Conflict | unde
   return (
     <Modal opened={conflict !== undefined} onClose={decide(false)} title={text.conflict.title} size="lg" closeButtonProps={{ 'aria-label': text.close }}>
       <Text size="sm" mb="sm">{text.conflict.body}</Text>
-      <div className="missed">{conflict && <Entries entries={timeline(conflict.events)} />}</div>
+      {conflict && <Missed entries={timeline(conflict.events)} />}
       <Group justify="flex-end" mt="md">
         <Button variant="default" onClick={decide(true)}>{text.conflict.anyway}</Button>
         <Button onClick={decide(false)} data-autofocus>{text.cancel}</Button>

@@ -1,9 +1,10 @@
-import { Alert, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { Refused } from '../api/client';
 import { useHistory } from '../live/history';
 import { useLive, useRow } from '../shell/live';
 import { useSession } from '../shell/session';
+import { Notice } from '../parts/Notice';
 import { text } from '../text';
 import { Composer, type ComposerHandle } from './Composer';
 import { PaneHead } from './PaneHead';
@@ -38,8 +39,8 @@ export function ConversationPane({ id, onBack }: { id: string; onBack: (() => vo
   return (
     <article className="conversation" aria-label={text.pane.label(row.customer?.name ?? row.customer?.handle ?? '')}>
       <PaneHead c={row} onBack={onBack} onReply={() => composer.current?.focus('reply')} onNote={() => composer.current?.focus('note')} />
-      {row.bot && <Alert color="gray" p="xs" radius={0}>{text.pane.bot(row.bot)}</Alert>}
-      {row.blocked && <Alert color="gray" p="xs" radius={0}>{text.pane.blocked}</Alert>}
+      {row.bot && <Notice tone="plain">{text.pane.bot(row.bot)}</Notice>}
+      {row.blocked && <Notice tone="plain">{text.pane.blocked}</Notice>}
       <Timeline history={history} customer={row.customer?.name ?? ''} me={actions.me} isPublic={row.visibility === 'public'} />
       <Composer key={id} ref={composer} c={row} entries={history.entries} lastSeq={history.lastSeq} loaded={history.loaded} />
     </article>

@@ -1,8 +1,10 @@
 import { useMediaQuery } from '@mantine/hooks';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { Conversation } from '../api/types';
 import { useKeys } from '../shell/keys';
 import { useLive, useVersion } from '../shell/live';
 import { addressOf, go, useRoute } from '../shell/router';
+import { useSession } from '../shell/session';
 import { ClosedList } from './ClosedList';
 import { ConversationList } from './ConversationList';
 import { ConversationPane } from './ConversationPane';
@@ -10,6 +12,8 @@ import { isIn, matches, type Order, sorted, type ViewId, wordsOf } from './views
 import { Views } from './Views';
 import { NoConversation } from './NoConversation';
 import { ListHead } from './ListHead';
+
+const MoveDialog = lazy(() => import('../supervise/MoveDialog'));
 
 const Remembered = 'conversations.order';
 
@@ -21,6 +25,8 @@ export function Desk() {
   const selected = route[2];
   const [order, setOrder] = useState<Order>(() => (localStorage.getItem(Remembered) as Order | null) ?? 'due');
   const [search, setSearch] = useState('');
+  const [moving, setMoving] = useState<readonly Conversation[]>();
+  const movesLoad = useSession().caller.role !== 'agent';
   const isNarrow = useMediaQuery('(max-width: 900px)', false, { getInitialValueInEffect: false });
   const pane = useRef<HTMLElement>(null);
   const searchField = useRef<HTMLInputElement>(null);
@@ -30,7 +36,7 @@ export function Desk() {
     const found = [];
     for (const c of store.rows.values()) if (isIn(view, c, actions.me) && matches(c, words)) found.push(c);
     return sorted(found, order);
-    // eslint-free: the version stands for all rows
+    // The version stands for all rows.
   }, [store, version, view, search, order, actions.me]);
 
   const open = useCallback((id: string) => go(addressOf('desk', view, id), { replace: route[2] !== undefined }), [view, route]);
@@ -51,8 +57,9 @@ export function Desk() {
 
   const list = (
     <section className="list">
-      <ListHead view={view} order={order} onOrder={setOrder} search={search} onSearch={setSearch} field={searchField} count={rows.length} />
+      <ListHead view={view} order={order} onOrder={setOrder} search={search} onSearch={setSearch} field={searchField} count={rows.length} onMove={movesLoad && view !== 'closed' && rows.length > 0 ? () => setMoving(rows) : undefined} />
       {view === 'closed' ? <ClosedList selected={selected} onOpen={open} search={search} /> : <ConversationList view={view} rows={rows} selected={selected} onOpen={open} isSearch={search !== ''} />}
+      {moving && <Suspense><MoveDialog rows={moving} onClose={() => setMoving(undefined)} /></Suspense>}
     </section>
   );
   const conversation = (

@@ -1,4 +1,4 @@
-import { NativeSelect, TextInput } from '@mantine/core';
+import { Button, NativeSelect, TextInput } from '@mantine/core';
 import type { RefObject } from 'react';
 import { IconSearch } from '../parts/icons';
 import { text } from '../text';
@@ -13,9 +13,11 @@ interface Props {
   onSearch: (search: string) => void;
   field: RefObject<HTMLInputElement | null>;
   count: number;
+  /** For those who move load: everything in this list, to somebody else. */
+  onMove: (() => void) | undefined;
 }
 
-export function ListHead({ view, order, onOrder, search, onSearch, field, count }: Props) {
+export function ListHead({ view, order, onOrder, search, onSearch, field, count, onMove }: Props) {
   return (
     <div className="list-head">
       <div className="list-title">
@@ -27,11 +29,14 @@ export function ListHead({ view, order, onOrder, search, onSearch, field, count 
           />
         )}
       </div>
-      <TextInput
-        ref={field} size="xs" leftSection={<IconSearch size={14} aria-hidden />} placeholder={text.list.search} aria-label={text.list.search} value={search}
-        onChange={(e) => onSearch(e.currentTarget.value)}
-        onKeyDown={(e) => e.key === 'Escape' && (onSearch(''), e.currentTarget.blur())}
-      />
+      <div className="list-tools">
+        <TextInput
+          ref={field} size="xs" leftSection={<IconSearch size={14} aria-hidden />} placeholder={text.list.search} aria-label={text.list.search} value={search}
+          onChange={(e) => onSearch(e.currentTarget.value)}
+          onKeyDown={(e) => e.key === 'Escape' && (onSearch(''), e.currentTarget.blur())}
+        />
+        {onMove && <Button variant="default" onClick={onMove}>{text.list.moveAll}</Button>}
+      </div>
     </div>
   );
 }

@@ -61,7 +61,7 @@ export function PaneHead({ c, onBack, onReply, onNote }: Props) {
           {!over && <Key k="S"><Button variant="default" onClick={show('snooze')}>{text.act.snooze}</Button></Key>}
           {!over && <Key k="E"><Button variant="default" onClick={show('close')}>{text.act.close}</Button></Key>}
           {over && reopen && <Key k="O"><Button onClick={reopen}>{text.act.reopen}</Button></Key>}
-          <Menu position="bottom-end" width={220}>
+          <Menu withInitialFocusPlaceholder={false} position="bottom-end" width={220}>
             <Menu.Target><ActionIcon variant="default" size={30} aria-label={text.act.more}><IconDots size={16} /></ActionIcon></Menu.Target>
             <Menu.Dropdown>
               {!over && reopen && <Item k="O" icon={<IconRefresh size={16} />} onClick={reopen}>{text.act.open}</Item>}

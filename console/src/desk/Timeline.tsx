@@ -85,6 +85,20 @@ export function Entries({ entries, customer = '', me = '' }: { entries: readonly
   });
 }
 
+/** In a few lines: who said or did what. */
+export function Missed({ entries }: { entries: readonly Entry[] }) {
+  return (
+    <ul className="missed">
+      {entries.map((entry) => (
+        <li key={entry.seq}>
+          {entry.is === 'message' ? <><b>{entry.from === 'note' ? `${text.timeline.note} · ${entry.author}` : entry.author}</b> {entry.deletedAt ? <i>{text.timeline.deleted}</i> : entry.text || text.timeline.file}</> : sentence(entry, '', '')}{' '}
+          <time dateTime={entry.at}>{when(entry.at)}</time>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function Bubble({ message: m, isSame, me }: { message: Message; isSame: boolean; me: string }) {
   const t = text.timeline;
   const name = m.author === me && m.from !== 'customer' ? text.you : m.author;

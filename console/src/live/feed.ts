@@ -128,7 +128,7 @@ export class Feed {
       if (!response.ok || !response.body) return { heard };
       this.figures.connections++;
       const connected = serverNow();
-      this.say({ is: 'catchingUp', since: this.downSince ?? connected });
+      if (this.downSince !== undefined) this.say({ is: 'catchingUp', since: this.downSince });
       quiet = setTimeout(settle, Quiet);
       for await (const frame of frames(response.body)) {
         listen();
@@ -139,7 +139,7 @@ export class Feed {
             const change = JSON.parse(frame.data) as Change;
             this.figures.events++;
             this.handlers.onChange(change);
-            if (this.state.is === 'catchingUp') {
+            if (this.state.is === 'catchingUp' || this.state.is === 'connecting') {
               clearTimeout(quiet);
               if (Date.parse(change.at) >= connected - 1_000) settle();
               else quiet = setTimeout(settle, Quiet);

@@ -61,8 +61,8 @@ export function ClockMark({ metric, clock, sla }: { metric: 'firstResponse' | 'n
   const explanation = `${why} ${text.sla.policy(sla.policy, when(clock.start))}`;
   return (
     <Tooltip label={explanation} multiline maw={300}>
-      <button type="button" className="clock" data-tone={tone} aria-label={`${name}: ${value}. ${explanation}`}>
-        {icon}<span className="clock-name">{name}</span><b>{value}</b>
+      <button type="button" className="clock" data-tone={tone}>
+        {icon}<span className="clock-name">{name}</span> <b>{value}</b><span className="unseen">. {explanation}</span>
       </button>
     </Tooltip>
   );

@@ -100,7 +100,7 @@ function Header({ sections, section, onKeys }: { sections: readonly Section[]; s
         <Tooltip label={`${text.shell.shortcuts} (?)`}>
           <ActionIcon variant="subtle" color="gray" aria-label={text.shell.shortcuts} onClick={onKeys} className="only-wide"><IconKeyboard size={18} /></ActionIcon>
         </Tooltip>
-        <Menu position="bottom-end" width={220} withinPortal>
+        <Menu withInitialFocusPlaceholder={false} position="bottom-end" width={220} withinPortal>
           <Menu.Target>
             <Button variant="subtle" color="gray" leftSection={<IconUser size={16} />} rightSection={<IconChevronDown size={14} />} aria-label={text.shell.account(session.agent, session.caller.role)}>
               <span className="who">{session.agent}</span>

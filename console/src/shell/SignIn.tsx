@@ -1,7 +1,8 @@
-import { Alert, Button, Divider, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Button, Divider, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { Refused } from '../api/client';
+import { Notice } from '../parts/Notice';
 import { text } from '../text';
 import { openIdSettings, startOpenId } from './openid';
 import { useSignIn } from './session';
@@ -46,9 +47,9 @@ function KeyForm() {
           <Text size="sm" c="dimmed" fw={600}>{text.product}</Text>
           <Title order={1} size="h2">{text.signIn.title}</Title>
         </div>
-        {out?.reason === 'ended' && <Alert color="yellow" role="status"><Text size="sm">{text.signIn.ended}</Text></Alert>}
-        {out?.reason === 'unreachable' && <Alert color="red" role="status"><Text size="sm">{text.signIn.unreachable}</Text></Alert>}
-        {out?.reason === 'openid' && <Alert color="red" role="status"><Text size="sm">{text.signIn.openidFailed(out.detail ?? '')}</Text></Alert>}
+        {out?.reason === 'ended' && <Notice tone="amber">{text.signIn.ended}</Notice>}
+        {out?.reason === 'unreachable' && <Notice tone="red">{text.signIn.unreachable}</Notice>}
+        {out?.reason === 'openid' && <Notice tone="red">{text.signIn.openidFailed(out.detail ?? '')}</Notice>}
         {openId.data && (
           <>
             <Button size="md" variant="default" onClick={() => openId.data && void startOpenId(openId.data)}>{text.signIn.openid}</Button>

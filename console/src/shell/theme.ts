@@ -2,10 +2,13 @@ import { Button, type CSSVariablesResolver, createTheme, type MantineColorsTuple
 
 const sea: MantineColorsTuple = ['#e6f7f9', '#cfeaee', '#a3d5dc', '#72bec9', '#4aabb9', '#309fae', '#1e8c9c', '#117786', '#0b6472', '#05515e'];
 
+/** Mantine's own dark greys are neutral; these lean to the sea like everything else here. */
+const dark: MantineColorsTuple = ['#d3dbe0', '#b3bdc3', '#98a2a9', '#66727a', '#3b464d', '#2a3339', '#20282d', '#171c20', '#12171a', '#0d1114'];
+
 export const theme = createTheme({
   primaryColor: 'sea',
   primaryShade: { light: 8, dark: 7 },
-  colors: { sea },
+  colors: { sea, dark },
   fontFamily: 'Inter, "Segoe UI", -apple-system, BlinkMacSystemFont, Roboto, "Helvetica Neue", "Liberation Sans", system-ui, sans-serif',
   fontSizes: { xs: '0.75rem', sm: '0.8438rem', md: '0.9375rem', lg: '1.0625rem', xl: '1.25rem' },
   defaultRadius: 'md',

@@ -8,7 +8,7 @@ import { ChannelMark, DueMark, PriorityMark, Since } from '../parts/marks';
 import { useLive } from '../shell/live';
 import { addressOf, onLink } from '../shell/router';
 import { text } from '../text';
-import { MoveDialog } from './MoveDialog';
+import MoveDialog from './MoveDialog';
 
 const t = text.supervise;
 const RowHeight = 40;

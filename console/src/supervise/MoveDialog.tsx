@@ -1,6 +1,7 @@
-import { Alert, Autocomplete, Button, Checkbox, Group, Modal, Progress, Stack, Text } from '@mantine/core';
+import { Autocomplete, Button, Checkbox, Group, Modal, Progress, Stack, Text } from '@mantine/core';
 import { useMemo, useRef, useState } from 'react';
 import type { Conversation } from '../api/types';
+import { Notice } from '../parts/Notice';
 import { isAtRisk, known } from '../desk/views';
 import { isOver } from '../live/store';
 import { useLive } from '../shell/live';
@@ -13,7 +14,7 @@ const t = text.move;
 type Step = { is: 'choosing' } | { is: 'moving'; of: number } | { is: 'done'; outcome: Outcome; stopped: boolean; back: boolean };
 
 /** Moves many: first what it would change, then progress, then a way back. */
-export function MoveDialog({ rows, onClose }: { rows: readonly Conversation[]; onClose: (isDone: boolean) => void }) {
+export default function MoveDialog({ rows, onClose }: { rows: readonly Conversation[]; onClose: (isDone: boolean) => void }) {
   const { api } = useSession();
   const { store } = useLive();
   const { queues, agents } = useMemo(() => known(store.rows.values()), [store]);
@@ -72,12 +73,12 @@ export function MoveDialog({ rows, onClose }: { rows: readonly Conversation[]; o
       )}
       {step.is === 'done' && (
         <Stack gap="sm">
-          <Alert color={step.outcome.failed.length > 0 ? 'red' : step.outcome.changed.length > 0 || step.stopped ? 'yellow' : 'green'} role="status">
+          <Notice tone={step.outcome.failed.length > 0 ? 'red' : step.outcome.changed.length > 0 || step.stopped ? 'amber' : 'green'}>
             <Text size="sm">{(step.back ? t.undone : t.moved)(step.outcome.moved.length)}</Text>
             {step.stopped && <Text size="sm">{t.stopped}</Text>}
             {step.outcome.changed.length > 0 && <Text size="sm">{t.changed(step.outcome.changed.length)}</Text>}
             {step.outcome.failed.length > 0 && <Text size="sm">{t.failed(step.outcome.failed.length)}</Text>}
-          </Alert>
+          </Notice>
           <Group justify="flex-end">
             {!step.back && step.outcome.moved.length > 0 && <Button variant="default" onClick={() => void run(step.outcome.moved.length, (signal) => moveBack(api, store, step.outcome.moved, setDone, signal), true)}>{t.undo}</Button>}
             <Button onClick={() => onClose(true)} data-autofocus>{t.finish}</Button>
