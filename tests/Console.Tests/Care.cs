@@ -17,9 +17,9 @@ internal sealed class Care : IAsyncDisposable
     public Api Sue { get; private set; } = null!;
     public Api Channel { get; private set; } = null!;
 
-    public static async Task<Care> Open(Action<WebApplicationBuilder>? configure = null)
+    public static async Task<Care> Open(Action<WebApplicationBuilder>? configure = null, params string[] arguments)
     {
-        var care = new Care(await TestGateway.Start(configure: configure));
+        var care = new Care(await TestGateway.Start(configure: configure, arguments: arguments));
         care.Ann = await care.Gateway.New("agent", "ann");
         care.Ben = await care.Gateway.New("agent", "ben");
         care.Sue = await care.Gateway.New("supervisor", "sue");

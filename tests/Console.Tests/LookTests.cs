@@ -66,6 +66,7 @@ public sealed class LookTests(Browser browser)
         await Look("closed");
         await tab.Link("Supervise").ClickAsync();
         await Expect(tab.Page.Locator(".conversations tbody tr").First).ToBeVisibleAsync();
+        await Expect(tab.Page.Locator(".conversations tbody tr").First).ToContainTextAsync("Sana Idrissi"); // what is latest stands first
         await Look("supervise");
         await tab.Page.GetByLabel("Select all that match").CheckAsync();
         await tab.Button("Move…").ClickAsync();

@@ -1,3 +1,4 @@
+using Conversations.Gateway.Tests.Administration;
 using static Microsoft.Playwright.Assertions;
 
 namespace Conversations.WebConsole.Tests;
@@ -70,5 +71,29 @@ public sealed class SessionTests(Browser browser)
         await program.Go("");
         await program.GiveKey(care.Channel.Key);
         await Expect(program.Page.GetByText("This key belongs to a program")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task People_sign_in_at_their_organisations_provider_and_stay_signed_in()
+    {
+        await using var provider = await OpenIdProvider.Start();
+        await using var care = await Care.Open(
+            arguments: [$"--Auth:Authority={provider.Url}", $"--Auth:Audience={OpenIdProvider.Audience}", "--Auth:ConsoleClientId=console"]);
+        var conversation = await care.Hears("Ada Byron", "Where is my order?");
+        await using var ann = await browser.Open(care.Gateway.Url);
+        await ann.Page.Clock.InstallAsync();
+        await ann.Go($"desk/open/{conversation}");
+        await ann.Button("Sign in with your organisation").ClickAsync();
+        await Expect(ann.Page.Locator(".pane-who h2")).ToHaveTextAsync("Ada Byron"); // back where one wanted to go
+        Assert.EndsWith($"/console/desk/open/{conversation}", ann.Page.Url, StringComparison.Ordinal);
+        await ann.Button("Take").ClickAsync();
+        await ann.Says("It is yours.");
+        Assert.Equal("ann", (await care.Admin.Get($"/v1/conversations/{conversation}")).Is(200).Of("assignee"));
+
+        await ann.Page.Clock.FastForwardAsync("59:30"); // the token lasts an hour
+        await Expect(ann.Page.Locator(".pane-who h2")).ToHaveTextAsync("Ada Byron");
+        await ann.Page.ReloadAsync();
+        await Expect(ann.Page.Locator(".pane-who h2")).ToHaveTextAsync("Ada Byron");
+        Assert.Equal(["authorization_code", "refresh_token"], provider.Grants);
     }
 }

@@ -26,7 +26,7 @@ export function ClosedList({ selected, onOpen, search }: { selected: string | un
   return (
     <div className="list-scroll" tabIndex={-1}>
       <ul className="plain" aria-label={text.list.label(text.views.closed)}>
-        {rows.map((c) => <li key={c.id}><Row c={c} isSelected={c.id === selected} onOpen={onOpen} view="closed" me={actions.me} /></li>)}
+        {rows.map((c) => <li key={c.id}><Row c={c} isSelected={c.id === selected} onOpen={onOpen} view="closed" isMe={actions.isMe} /></li>)}
       </ul>
       {pages.hasNextPage && <Button variant="subtle" fullWidth loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>{text.list.more}</Button>}
     </div>

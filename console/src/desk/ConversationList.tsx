@@ -44,7 +44,7 @@ export function ConversationList({ view, rows, selected, onOpen, isSearch }: Pro
           const c = rows[item.index];
           return c && (
             <li key={item.key} style={{ transform: `translateY(${item.start}px)` }} aria-setsize={rows.length} aria-posinset={item.index + 1}>
-              <Row c={c} isSelected={c.id === selected} onOpen={onOpen} view={view} me={actions.me} />
+              <Row c={c} isSelected={c.id === selected} onOpen={onOpen} view={view} isMe={actions.isMe} />
             </li>
           );
         })}
@@ -53,9 +53,9 @@ export function ConversationList({ view, rows, selected, onOpen, isSearch }: Pro
   );
 }
 
-export const Row = memo(function Row({ c, isSelected, onOpen, view, me }: { c: Conversation; isSelected: boolean; onOpen: (id: string) => void; view: ViewId; me: string }) {
+export const Row = memo(function Row({ c, isSelected, onOpen, view, isMe }: { c: Conversation; isSelected: boolean; onOpen: (id: string) => void; view: ViewId; isMe: (actor: string) => boolean }) {
   const last = c.lastMessage;
-  const from = last?.kind === 'reply' ? (last.author === me ? text.list.yours : text.list.by(last.author)) : last?.kind === 'botReply' ? text.list.by(text.timeline.bot) : '';
+  const from = last?.kind === 'reply' ? (isMe(last.author) ? text.list.yours : text.list.by(last.author)) : last?.kind === 'botReply' ? text.list.by(text.timeline.bot) : '';
   return (
     <a
       className="row" href={addressOf('desk', view, c.id)} aria-current={isSelected ? 'true' : undefined} data-unread={c.unread > 0 || undefined} data-state={c.sla?.state}

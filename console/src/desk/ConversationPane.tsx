@@ -41,7 +41,7 @@ export function ConversationPane({ id, onBack }: { id: string; onBack: (() => vo
       <PaneHead c={row} onBack={onBack} onReply={() => composer.current?.focus('reply')} onNote={() => composer.current?.focus('note')} />
       {row.bot && <Notice tone="plain">{text.pane.bot(row.bot)}</Notice>}
       {row.blocked && <Notice tone="plain">{text.pane.blocked}</Notice>}
-      <Timeline history={history} customer={row.customer?.name ?? ''} me={actions.me} isPublic={row.visibility === 'public'} />
+      <Timeline history={history} customer={row.customer?.name ?? ''} isMe={actions.isMe} isPublic={row.visibility === 'public'} />
       <Composer key={id} ref={composer} c={row} entries={history.entries} lastSeq={history.lastSeq} loaded={history.loaded} />
     </article>
   );

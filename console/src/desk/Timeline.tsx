@@ -10,14 +10,14 @@ import { sentence } from './sentence';
 interface Props {
   history: ReturnType<typeof useHistory>;
   customer: string;
-  me: string;
+  isMe: (actor: string) => boolean;
   isPublic: boolean;
 }
 
 /** Within this of the end counts as being at the end: new messages then scroll in by themselves. */
 const Near = 80;
 
-export function Timeline({ history, customer, me, isPublic }: Props) {
+export function Timeline({ history, customer, isMe, isPublic }: Props) {
   const scroll = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(true);
   const [loadingEarlier, setLoadingEarlier] = useState(false);
@@ -60,7 +60,7 @@ export function Timeline({ history, customer, me, isPublic }: Props) {
         {history.hasEarlier
           ? <Button variant="subtle" loading={loadingEarlier} onClick={() => void loadEarlier()} mx="auto" display="block">{text.timeline.earlier}</Button>
           : history.loaded && <p className="beginning">{text.timeline.beginning}</p>}
-        <Entries entries={history.entries} customer={customer} me={me} />
+        <Entries entries={history.entries} customer={customer} isMe={isMe} />
       </div>
       {!atEnd && <Button className="to-end" size="compact-sm" variant="default" onClick={() => setAtEnd(true)}>{text.timeline.newBelow}</Button>}
     </div>
@@ -68,7 +68,7 @@ export function Timeline({ history, customer, me, isPublic }: Props) {
 }
 
 /** Messages and events in order, with the days between them. */
-export function Entries({ entries, customer = '', me = '' }: { entries: readonly Entry[]; customer?: string; me?: string }) {
+function Entries({ entries, customer, isMe }: { entries: readonly Entry[]; customer: string; isMe: (actor: string) => boolean }) {
   let day = '';
   let author = '';
   return entries.map((entry) => {
@@ -79,7 +79,7 @@ export function Entries({ entries, customer = '', me = '' }: { entries: readonly
     return (
       <Fragment key={entry.seq}>
         {isNewDay && <h3 className="day">{dayOf(entry.at)}</h3>}
-        {entry.is === 'message' ? <Bubble message={entry} isSame={isSame} me={me} /> : <EventLine entry={entry} customer={customer} me={me} />}
+        {entry.is === 'message' ? <Bubble message={entry} isSame={isSame} isMe={isMe} /> : <EventLine entry={entry} customer={customer} isMe={isMe} />}
       </Fragment>
     );
   });
@@ -91,7 +91,7 @@ export function Missed({ entries }: { entries: readonly Entry[] }) {
     <ul className="missed">
       {entries.map((entry) => (
         <li key={entry.seq}>
-          {entry.is === 'message' ? <><b>{entry.from === 'note' ? `${text.timeline.note} · ${entry.author}` : entry.author}</b> {entry.deletedAt ? <i>{text.timeline.deleted}</i> : entry.text || text.timeline.file}</> : sentence(entry, '', '')}{' '}
+          {entry.is === 'message' ? <><b>{entry.from === 'note' ? `${text.timeline.note} · ${entry.author}` : entry.author}</b> {entry.deletedAt ? <i>{text.timeline.deleted}</i> : entry.text || text.timeline.file}</> : sentence(entry, '', () => false)}{' '}
           <time dateTime={entry.at}>{when(entry.at)}</time>
         </li>
       ))}
@@ -99,9 +99,9 @@ export function Missed({ entries }: { entries: readonly Entry[] }) {
   );
 }
 
-function Bubble({ message: m, isSame, me }: { message: Message; isSame: boolean; me: string }) {
+function Bubble({ message: m, isSame, isMe }: { message: Message; isSame: boolean; isMe: (actor: string) => boolean }) {
   const t = text.timeline;
-  const name = m.author === me && m.from !== 'customer' ? text.you : m.author;
+  const name = isMe(m.author) && m.from !== 'customer' ? text.you : m.author;
   return (
     <div className="bubble-line" data-from={m.from} data-same={isSame || undefined}>
       <div className="bubble" data-failed={m.delivery?.state === 'failed' || undefined}>
@@ -143,7 +143,7 @@ function Receipt({ delivery }: { delivery: NonNullable<Message['delivery']> }) {
   return <span className="receipt" data-state={delivery.state} title={`${delivery.detail ? `${delivery.detail} · ` : ''}${exactly(delivery.at)}`}><Icon size={13} aria-hidden />{label}</span>;
 }
 
-function EventLine({ entry, customer, me }: { entry: Extract<Entry, { is: 'event' }>; customer: string; me: string }) {
-  const said = sentence(entry, customer, me);
+function EventLine({ entry, customer, isMe }: { entry: Extract<Entry, { is: 'event' }>; customer: string; isMe: (actor: string) => boolean }) {
+  const said = sentence(entry, customer, isMe);
   return said && <p className="event" data-type={entry.type}><span>{said}</span> <time dateTime={entry.at} title={exactly(entry.at)}>{when(entry.at)}</time></p>;
 }

@@ -20,16 +20,17 @@ export function Views({ view, version }: { view: ViewId; version: number }) {
   const { store, actions } = useLive();
   const { counts, queues } = useMemo(() => {
     const queues = known(store.rows.values()).queues;
-    const counts = new Map<ViewId, { all: number; risk: number }>();
+    const counts = new Map<ViewId, { all: number; risk: number; late: number }>();
     const views: ViewId[] = [...fixed.map(([id]) => id), ...queues.map((q) => `queue:${q}` as const)];
     for (const id of views) {
-      let [all, risk] = [0, 0];
+      let [all, risk, late] = [0, 0, 0];
       for (const c of store.rows.values()) {
         if (!isIn(id, c, actions.me)) continue;
         all++;
         if (isAtRisk(c)) risk++;
+        if (c.sla?.state === 'breached') late++;
       }
-      counts.set(id, { all, risk });
+      counts.set(id, { all, risk, late });
     }
     return { counts, queues };
   }, [store, actions.me, version]);
@@ -38,7 +39,7 @@ export function Views({ view, version }: { view: ViewId; version: number }) {
       <a href={addressOf('desk', id)} onClick={onLink} aria-current={id === view ? 'true' : undefined}>
         {icon}
         <span className="view-name">{name}</span>
-        {(counts.get(id)?.risk ?? 0) > 0 && <span className="risk" title={text.views.atRisk(counts.get(id)!.risk)}>{counts.get(id)!.risk}<span className="unseen"> {text.views.atRisk(counts.get(id)!.risk)}</span></span>}
+        {(counts.get(id)?.risk ?? 0) > 0 && <span className="risk" data-late={counts.get(id)!.late > 0 || undefined} title={text.views.atRisk(counts.get(id)!.risk)}>{counts.get(id)!.risk}<span className="unseen"> {text.views.atRisk(counts.get(id)!.risk)}</span></span>}
         {id !== 'closed' && <span className="number">{(counts.get(id)?.all ?? 0).toLocaleString()}</span>}
       </a>
     </li>

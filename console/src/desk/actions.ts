@@ -26,6 +26,8 @@ export class Actions {
     private readonly api: Api,
     private readonly store: LiveStore,
     readonly me: string,
+    /** The names under which the history knows this person: the agent's, and the key's where the key belongs to no agent. */
+    readonly isMe: (actor: string) => boolean,
     private readonly askAboutConflict: AskAboutConflict,
   ) {}
 

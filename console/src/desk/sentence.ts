@@ -3,16 +3,16 @@ import type { Note } from '../live/timeline';
 import { when } from '../parts/format';
 import { text } from '../text';
 
-const who = (actor: Actor, customer: string, me: string) =>
+const who = (actor: Actor, customer: string, isMe: (actor: string) => boolean) =>
   actor.kind === 'customer' ? customer || text.actor.customer!
-  : actor.id === me ? text.you
+  : isMe(actor.id) ? text.you
   : actor.kind === 'agent' || actor.kind === 'supervisor' ? actor.id
   : text.actor[actor.kind] ?? actor.id;
 
 /** What happened, as one says it. Empty for what need not be said. */
-export function sentence({ type, actor, data }: Note, customer: string, me: string): string {
+export function sentence({ type, actor, data }: Note, customer: string, isMe: (actor: string) => boolean): string {
   const t = text.timeline.event;
-  const by = (what: string) => `${who(actor, customer, me)} ${what}`;
+  const by = (what: string) => `${who(actor, customer, isMe)} ${what}`;
   const metric = text.metric[String(data.metric)] ?? String(data.metric ?? '');
   switch (type) {
     case 'episode.started':
@@ -20,7 +20,7 @@ export function sentence({ type, actor, data }: Note, customer: string, me: stri
     case 'assignment.changed': {
       const [agent, queue] = [data.assignee as string | undefined, data.queue as string | undefined];
       if (data.reason === 'newEpisode') return t.newEpisode;
-      if (agent && agent === actor.id) return by(t.took);
+      if (agent && (agent === actor.id || (isMe(agent) && isMe(actor.id)))) return by(t.took);
       if (agent) return by(data.reason === 'transfer' && queue ? t.toBoth(agent, queue) : t.assigned(agent));
       return queue ? by(t.toQueue(queue)) : by(t.released);
     }

@@ -17,7 +17,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const [conflict, setConflict] = useState<Conflict>();
   const live = useMemo(() => {
     const store = new LiveStore(session.api, session.caller);
-    return { store, actions: new Actions(session.api, store, session.agent, (c) => new Promise((resolve) => setConflict({ ...c, resolve }))) };
+    return { store, actions: new Actions(session.api, store, session.agent, (id) => id === session.agent || id === session.caller.id, (c) => new Promise((resolve) => setConflict({ ...c, resolve }))) };
   }, [session]);
   useEffect(() => {
     void live.store.start();

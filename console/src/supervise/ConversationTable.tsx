@@ -34,6 +34,7 @@ export function ConversationTable({ rows }: { rows: Conversation[] }) {
   const table = useReactTable({
     data: rows, columns, state: { sorting, rowSelection: selection }, getRowId: (c) => c.id, enableRowSelection: true,
     onSortingChange: setSorting, onRowSelectionChange: setSelection, getCoreRowModel: getCoreRowModel(), getSortedRowModel: getSortedRowModel(), sortDescFirst: false,
+    defaultColumn: { sortingFn: 'basic' }, // times compare as text; the default would read their digits one group at a time
   });
   const model = table.getRowModel().rows;
   const scroll = useRef<HTMLDivElement>(null);
