@@ -12,6 +12,7 @@ import { isIn, matches, type Order, sorted, type ViewId, wordsOf } from './views
 import { Views } from './Views';
 import { NoConversation } from './NoConversation';
 import { ListHead } from './ListHead';
+import { Offers } from './Offers';
 
 const MoveDialog = lazy(() => import('../supervise/MoveDialog'));
 
@@ -57,6 +58,7 @@ export function Desk() {
 
   const list = (
     <section className="list">
+      <Offers version={version} onOpen={open} />
       <ListHead view={view} order={order} onOrder={setOrder} search={search} onSearch={setSearch} field={searchField} count={rows.length} onMove={movesLoad && view !== 'closed' && rows.length > 0 ? () => setMoving(rows) : undefined} />
       {view === 'closed' ? <ClosedList selected={selected} onOpen={open} search={search} /> : <ConversationList view={view} rows={rows} selected={selected} onOpen={open} isSearch={search !== ''} />}
       {moving && <Suspense><MoveDialog rows={moving} onClose={() => setMoving(undefined)} /></Suspense>}

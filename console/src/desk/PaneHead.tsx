@@ -2,7 +2,7 @@ import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import type { Conversation, Priority } from '../api/types';
 import { customerName, when } from '../parts/format';
-import { IconArrowLeft, IconBan, IconDots, IconFlag, IconHourglass, IconPlayerPause, IconRefresh, IconTag, IconUser } from '../parts/icons';
+import { IconArrowLeft, IconBan, IconClock, IconDots, IconFlag, IconHourglass, IconPlayerPause, IconRefresh, IconTag, IconUser } from '../parts/icons';
 import { ChannelMark, ClockMark, Mark, PriorityMark } from '../parts/marks';
 import { isOver } from '../live/store';
 import { useKeys } from '../shell/keys';
@@ -12,8 +12,9 @@ import { AssignDialog } from './AssignDialog';
 import { CloseDialog } from './CloseDialog';
 import { LabelsDialog } from './LabelsDialog';
 import { SnoozeDialog } from './SnoozeDialog';
+import { useCanExplain, WhyDialog } from './WhyDialog';
 
-type Dialog = 'assign' | 'snooze' | 'close' | 'labels';
+type Dialog = 'why' | 'assign' | 'snooze' | 'close' | 'labels';
 
 interface Props {
   c: Conversation;
@@ -28,6 +29,7 @@ const metrics = ['firstResponse', 'nextResponse', 'resolution'] as const;
 export function PaneHead({ c, onBack, onReply, onNote }: Props) {
   const { actions } = useLive();
   const [dialog, setDialog] = useState<Dialog>();
+  const canExplain = useCanExplain().any;
   const over = isOver(c);
   const mine = c.assignee === actions.me;
   const canPend = ['open', 'onHold', 'snoozed'].includes(c.status);
@@ -74,6 +76,7 @@ export function PaneHead({ c, onBack, onReply, onNote }: Props) {
                 <Menu.Item key={p} leftSection={<IconFlag size={16} />} disabled={p === c.priority} onClick={() => void actions.prioritise(c, p)}>{text.priority[p]}</Menu.Item>
               ))}
               <Menu.Divider />
+              {canExplain && <Item icon={<IconClock size={16} />} onClick={() => setDialog('why')}>{text.why.action}</Item>}
               {c.status !== 'spam' && <Item icon={<IconBan size={16} />} onClick={() => void actions.spam(c)}>{text.act.spam}</Item>}
               <Item icon={<IconUser size={16} />} onClick={() => void actions.block(c, !c.blocked)}>{c.blocked ? text.act.unblock : text.act.block}</Item>
             </Menu.Dropdown>
@@ -101,6 +104,7 @@ export function PaneHead({ c, onBack, onReply, onNote }: Props) {
       {dialog === 'assign' && <AssignDialog c={c} onClose={() => setDialog(undefined)} />}
       {dialog === 'snooze' && <SnoozeDialog c={c} onClose={() => setDialog(undefined)} />}
       {dialog === 'close' && <CloseDialog c={c} onClose={() => setDialog(undefined)} />}
+      {dialog === 'why' && <WhyDialog c={c} onClose={() => setDialog(undefined)} />}
       {dialog === 'labels' && <LabelsDialog c={c} onClose={() => setDialog(undefined)} />}
     </header>
   );

@@ -6,7 +6,7 @@ import { say } from '../shell/toasts';
 import { text } from '../text';
 
 /** What does not matter to somebody who acts on who owns a conversation or whether it is over. */
-const Harmless = new Set(['read.advanced', 'message.delivery', 'message.reaction', 'labels.changed', 'customer.updated', 'echo.deferred', 'echo.merged', 'sla.warning', 'sla.breached', 'sla.fulfilled', 'sla.withdrawn']);
+const Harmless = new Set(['read.advanced', 'message.delivery', 'message.reaction', 'labels.changed', 'customer.updated', 'echo.deferred', 'echo.merged', 'sla.warning', 'sla.breached', 'sla.fulfilled', 'sla.withdrawn', 'sla.changed', 'sla.escalated', 'queue.changed', 'work.changed', 'dormancy.changed']);
 
 export type AskAboutConflict = (conflict: { conversation: Conversation; events: readonly Event[] }) => Promise<boolean>;
 
@@ -32,6 +32,10 @@ export class Actions {
   ) {}
 
   take = (c: Conversation) => this.assign(c, { agent: this.me }, text.act.taken);
+
+  acceptOffer = (c: Conversation, offer: string) => this.run(c, { name: `offers/${encodeURIComponent(offer)}/accept`, done: text.offers.accepted });
+
+  rejectOffer = (c: Conversation, offer: string) => this.run(c, { name: `offers/${encodeURIComponent(offer)}/reject`, done: text.offers.rejected });
 
   async assignOrMove(c: Conversation, to: { agent: string | null; queue: string | null; note: string }) {
     const queue = to.queue !== (c.queue ?? null) ? to.queue : null;

@@ -48,6 +48,32 @@ export function sentence({ type, actor, data }: Note, customer: string, isMe: (a
       return data.met ? t.met(metric) : t.metLate(metric);
     case 'sla.withdrawn':
       return data.what === 'breach' ? t.withdrawnBreach(metric) : t.withdrawnFulfilment(metric);
+    case 'sla.escalated':
+      return t.escalated(metric);
+    case 'sla.overridden':
+      return by(t.overridden(metric, when(data.due as string), String(data.reason)));
+    case 'sla.policy_changed':
+      return t.policy;
+    case 'offer.made':
+      return t.offered((data.agents as string[]).join(', '));
+    case 'offer.ended':
+      return t.offerEnded(String(data.agent), text.why.outcomes[String(data.outcome)] ?? String(data.outcome));
+    case 'offer.accepted':
+      return t.offerAccepted(String(data.agent));
+    case 'offer.escalated':
+      return t.escalatedOffers;
+    case 'queue.joined':
+      return t.joined(String(data.queue));
+    case 'transfer.requested': {
+      const to = data.transfer as { agent?: string; queue?: string; skill?: string };
+      return by(t.transferRequested(to.agent ?? to.queue ?? to.skill ?? ''));
+    }
+    case 'transfer.ended':
+      return t.transferEnded;
+    case 'wrapUp.started':
+      return t.wrapUp;
+    case 'wrapUp.ended':
+      return t.wrapUpEnded;
     default:
       return by(type); // a kind of event this console is too old to know: said, not hidden
   }

@@ -8,6 +8,7 @@ import { text } from '../text';
 import { Connection } from './Connection';
 import { KeySheet } from './KeySheet';
 import { useKeys } from './keys';
+import { Presence } from './Presence';
 import { LiveProvider, useMaybeLive } from './live';
 import { addressOf, go, onLink, useRoute } from './router';
 import { type Session, useSession, useSignIn } from './session';
@@ -96,6 +97,7 @@ function Header({ sections, section, onKeys }: { sections: readonly Section[]; s
         </nav>
       </Group>
       <Group gap={6} wrap="nowrap">
+        {live && <Presence />}
         {live && <Connection />}
         <Tooltip label={`${text.shell.shortcuts} (?)`}>
           <ActionIcon variant="subtle" color="gray" aria-label={text.shell.shortcuts} onClick={onKeys} className="only-wide"><IconKeyboard size={18} /></ActionIcon>

@@ -6,7 +6,7 @@ import { turnKeys, useKeysOn } from './keys';
 const k = text.keys;
 const groups: readonly (readonly [string, readonly (readonly [readonly string[], string])[]])[] = [
   [k.groups.list, [[['J'], k.next], [['K'], k.previous], [['Enter'], k.openIt], [['/'], k.search]]],
-  [k.groups.conversation, [[['A'], k.take], [['T'], k.assign], [['S'], k.snooze], [['P'], k.pend], [['H'], k.hold], [['E'], k.close], [['O'], k.reopen], [['L'], k.labels], [['!'], k.urgent]]],
+  [k.groups.conversation, [[['Y'], k.accept], [['X'], k.reject], [['A'], k.take], [['T'], k.assign], [['S'], k.snooze], [['P'], k.pend], [['H'], k.hold], [['E'], k.close], [['O'], k.reopen], [['L'], k.labels], [['!'], k.urgent]]],
   [k.groups.writing, [[['R'], k.reply], [['N'], k.note], [['Ctrl', 'Enter'], k.send], [['Esc'], k.leave]]],
   [k.groups.everywhere, [[['G', 'D'], k.desk], [['G', 'S'], k.supervise], [['G', 'O'], k.operate], [['?'], k.help]]],
 ];
