@@ -9,6 +9,7 @@ using Conversations.Gateway.Http;
 using Conversations.Gateway.Inbound;
 using Conversations.Gateway.Webhooks;
 using Conversations.Gateway.Sla;
+using Conversations.Gateway.WebConsole;
 
 namespace Conversations.Gateway;
 
@@ -45,6 +46,7 @@ internal static class GatewayApp
         app.MapWebhooks();
         app.MapChannels();
         app.MapConversationReads();
+        app.MapBatchGet();
         app.MapConversationCommands();
         app.MapFeed();
         app.MapCalendars();
@@ -52,10 +54,12 @@ internal static class GatewayApp
         app.MapPreview();
         app.MapConversationSla();
         app.MapSigningSecret();
+        app.MapCaller();
         app.MapKeys();
         app.MapDeadLetters();
         app.MapHealth();
         app.MapApiDocument();
+        app.MapConsole();
         return app;
     }
 }
