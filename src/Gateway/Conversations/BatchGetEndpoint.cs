@@ -21,7 +21,7 @@ internal static class BatchGetEndpoint
             .WithDescription($"id: 1 to {Most}, repeated. Those that do not exist are left out of the answer.").ProducesProblem(400);
 
     private static async Task<Results<Ok<ConversationBatch>, ProblemHttpResult>> Get(
-        [FromQuery] string[] id, Caller caller, IViews views, TimeProvider time, CancellationToken cancellation)
+        [FromQuery] string[] id, Caller caller, IViews views, SettingsCache settings, TimeProvider time, CancellationToken cancellation)
     {
         if (id.Length is 0 or > Most)
         {
@@ -29,8 +29,8 @@ internal static class BatchGetEndpoint
         }
 
         var rows = await Task.WhenAll(id.Distinct(StringComparer.Ordinal).Select(one => views.Find(caller.Account, ConversationId.Of(one), cancellation).AsTask()));
-        var now = Instant.FromDateTimeOffset(time.GetUtcNow());
-        return TypedResults.Ok(new ConversationBatch([.. rows.OfType<ConversationRow>().Select(row => ConversationView.Of(row, now))]));
+        var (now, account) = (Instant.FromDateTimeOffset(time.GetUtcNow()), await settings.Get(caller.Account, cancellation));
+        return TypedResults.Ok(new ConversationBatch([.. rows.OfType<ConversationRow>().Select(row => ConversationView.Of(row, now, account))]));
     }
 }
 
