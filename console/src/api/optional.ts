@@ -10,9 +10,10 @@ async function paths(): Promise<ReadonlySet<string>> {
   return new Set(Object.keys(document.paths));
 }
 
-export function useApiHas(path: string): boolean {
+/** @param meanwhile What is assumed until the document has come. */
+export function useApiHas(path: string, meanwhile = false): boolean {
   const known = useQuery({ queryKey: ['api'], queryFn: paths, staleTime: Number.POSITIVE_INFINITY });
-  return known.data?.has(path) ?? false;
+  return known.data?.has(path) ?? meanwhile;
 }
 
 export interface Offer {
@@ -52,18 +53,20 @@ export interface RoutingExplanation {
   offers: readonly { offer: string; agent: string; madeAt: string; endedAt: string; outcome: string; reason: string | null }[];
 }
 
+export interface DueExplanation {
+  start: string;
+  seconds: number;
+  due: string | null;
+  timezone: string;
+  segments: readonly { from: string; to: string; seconds: number }[];
+  skipped: readonly { reason: string; seconds: number; date?: string; name?: string | null }[];
+}
+
 /** Why a promise is due when it is (sla.md R-CA6). */
 export interface SlaExplanation {
   clocks: readonly {
     metric: string;
     status: string;
-    explanation?: {
-      start: string;
-      seconds: number;
-      due: string | null;
-      timezone: string;
-      segments: readonly { from: string; to: string; seconds: number }[];
-      skipped: readonly { reason: string; seconds: number; date?: string; name?: string | null }[];
-    } | null;
+    explanation?: DueExplanation | null;
   }[];
 }

@@ -2,6 +2,7 @@ import { Modal } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type RoutingExplanation, type SlaExplanation, useApiHas } from '../api/optional';
 import type { Conversation } from '../api/types';
+import { Explanation } from '../parts/Explanation';
 import { clockTime, span, when } from '../parts/format';
 import { useSession } from '../shell/session';
 import { text } from '../text';
@@ -56,11 +57,7 @@ function Promises({ c }: { c: Conversation }) {
       {answer.data.clocks.map(({ metric, explanation }) => explanation && (
         <div key={metric}>
           <h4>{text.metric[metric] ?? metric}</h4>
-          <p>{t.counted(span(explanation.seconds * 1000), when(explanation.start), explanation.due ? when(explanation.due) : t.notYet, explanation.timezone)}</p>
-          <ul>
-            {explanation.segments.map((s) => <li key={s.from}>{t.open(when(s.from), when(s.to), span(s.seconds * 1000))}</li>)}
-            {explanation.skipped.map((s, i) => <li key={i}>{t.skipped(t.reasons[s.reason] ?? s.reason, s.name ?? s.date ?? '', span(s.seconds * 1000))}</li>)}
-          </ul>
+          <Explanation of={explanation} />
         </div>
       ))}
     </section>

@@ -1,4 +1,4 @@
-import { type Api, query, serverNow } from '../api/client';
+import { type Api, pause, query, serverNow } from '../api/client';
 import type { Caller, Change, Conversation, ConversationList, Status } from '../api/types';
 import { Feed, type FeedFigures, type FeedState } from './feed';
 import { patched } from './patch';
@@ -33,6 +33,7 @@ const MostAlarms = 200;
 const ShowEvery = 100;
 const AskEvery = 250;
 const AskAtOnce = 100;
+const AfterFailure = 1_000;
 
 /** How often a caller who may not watch the whole account looks for queues it does not watch yet. */
 const LookAround = 60_000;
@@ -260,6 +261,7 @@ export class LiveStore {
       for (const id of missing) this.rows.delete(id);
     } catch {
       for (const id of ids) this.dirty.add(id);
+      await pause(AfterFailure, this.ends.signal);
     } finally {
       this.asking = false;
     }

@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Group, Menu, Modal, Stack, Text, Tooltip, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { lazy, Suspense, useEffect } from 'react';
+import { useApiHas } from '../api/optional';
 import { Desk } from '../desk/Desk';
 import { countDrafts, dropDrafts } from '../desk/drafts';
 import { IconChevronDown, IconKeyboard, IconLogout, IconMoon, IconSun, IconUser } from '../parts/icons';
@@ -18,14 +19,15 @@ import { Toasts } from './toasts';
 // Agents need neither: they are fetched by those who go there.
 const Supervise = lazy(() => import('../supervise/Supervise'));
 const Operate = lazy(() => import('../operate/Operate'));
+const Simulate = lazy(() => import('../supervise/Simulate'));
 
-type Section = 'desk' | 'supervise' | 'operate';
+type Section = 'desk' | 'supervise' | 'simulate' | 'operate';
 
-function sectionsOf(role: Session['caller']['role']): readonly Section[] {
+function sectionsOf(role: Session['caller']['role'], canSimulate: boolean): readonly Section[] {
   switch (role) {
     case 'agent': return ['desk'];
     case 'supervisor': return ['desk', 'supervise'];
-    case 'admin': return ['desk', 'supervise', 'operate'];
+    case 'admin': return ['desk', 'supervise', ...(canSimulate ? (['simulate'] as const) : []), 'operate'];
     case 'operator': return ['operate'];
     default: return [];
   }
@@ -42,7 +44,7 @@ export function App() {
 }
 
 function SignedIn({ session }: { session: Session }) {
-  const sections = sectionsOf(session.caller.role);
+  const sections = sectionsOf(session.caller.role, useApiHas('/v1/sla/preview', useRoute()[0] === 'simulate'));
   const { signOut } = useSignIn();
   if (sections.length === 0) {
     return <main className="sign-in"><Stack maw={400}><Text>{text.signIn.integrator}</Text><Button onClick={signOut}>{text.shell.signOut}</Button></Stack></main>;
@@ -72,7 +74,7 @@ function Page({ sections }: { sections: readonly Section[] }) {
       <a className="skip" href="#content">{text.shell.skip}</a>
       <Header sections={sections} section={section} onKeys={openSheet} />
       <div className="content" id="content" tabIndex={-1}>
-        {section === 'desk' ? <Desk /> : <Suspense fallback={<p className="starting">{text.loading}</p>}>{section === 'supervise' ? <Supervise /> : <Operate />}</Suspense>}
+        {section === 'desk' ? <Desk /> : <Suspense fallback={<p className="starting">{text.loading}</p>}>{section === 'supervise' ? <Supervise /> : section === 'simulate' ? <Simulate /> : <Operate />}</Suspense>}
       </div>
       <KeySheet opened={sheet} onClose={closeSheet} />
     </div>

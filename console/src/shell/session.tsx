@@ -1,4 +1,5 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
 import { Api, Refused } from '../api/client';
 import type { Caller } from '../api/types';
 import { finishOpenId, refresh } from './openid';
@@ -45,11 +46,14 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const [state, setState] = useState<SignIn>({ is: 'starting' });
   const credential = useRef<Credential | undefined>(undefined);
 
+  const queries = useQueryClient();
+
   const end = useCallback((reason?: 'ended') => {
+    queries.clear(); // what one person was answered is not for the next
     credential.current = undefined;
     sessionStorage.removeItem(Stored);
     setState({ is: 'out', ...(reason ? { reason } : {}) });
-  }, []);
+  }, [queries]);
 
   const enter = useCallback((from: Credential, caller: Caller, agent: string) => {
     credential.current = from;
