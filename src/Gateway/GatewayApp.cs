@@ -14,16 +14,19 @@ namespace Conversations.Gateway;
 internal static class GatewayApp
 {
     /// <param name="configure">Last word on the services, for tests: another clock, another adapter.</param>
-    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    /// <param name="addEngine">Null: the engine in this process. It registers the ports of <c>Conversations.Engine</c>, the master key and a description.</param>
+    public static WebApplication Build(
+        string[] args, Action<WebApplicationBuilder>? configure = null, Action<WebApplicationBuilder, GatewayOptions>? addEngine = null)
     {
         // The configuration reads "--demo --urls X" as demo = "--urls": switches without a value are not for it.
         var builder = WebApplication.CreateBuilder([.. args.Where(a => a != GatewayOptionsSetup.DemoSwitch)]);
         var options = builder.AddGatewayOptions(args);
         builder.AddStructuredLogs();
         builder.AddServer(options);
-        builder.AddEmbeddedEngine(options);
-        builder.AddChannelAdapters(options);
+        (addEngine ?? EmbeddedEngine.Add)(builder, options);
+        builder.AddChannelAdapters();
         builder.AddConversationsAuth();
+        builder.AddFirstKey();
         builder.AddApi();
         builder.AddFeed();
         builder.AddDemo(options);

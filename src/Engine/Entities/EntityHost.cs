@@ -95,7 +95,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
         var context = new Context(
             Instant.Max(Instant.FromDateTimeOffset(time.GetUtcNow()).ToMilliseconds(), type.NotBefore(state)),
             envelope.Actor,
-            state as AccountSettings ?? await settings.Get(key.Account, CancellationToken.None));
+            state as AccountSettings ?? await settings.AtLeast(key.Account, envelope.Settings ?? 0, CancellationToken.None));
 
         if (envelope.IfMatch > type.SeqOf(state) && !fresh)
         {
@@ -103,9 +103,15 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
             return null;
         }
 
-        var decision = envelope.IfMatch is { } seen && seen != type.SeqOf(state)
-            ? Refusals.VersionConflict(type.SeqOf(state))
-            : type.Decide(state, command, context);
+        var decision = Decide();
+
+        // A process that is a version behind is late, never wrong: nothing is refused by a configuration that is no longer true.
+        if (decision is Decision<TEvent>.Refused && state is not AccountSettings
+            && await settings.Newer(context.Settings, CancellationToken.None) is { } newer)
+        {
+            context = context with { Settings = newer };
+            decision = Decide();
+        }
 
         return decision switch
         {
@@ -114,6 +120,10 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
             Decision<TEvent>.Accepted { Events: var events } => await Commit(envelope, command, context, state, events),
             _ => throw new InvalidOperationException("A decision is accepted or refused."),
         };
+
+        Decision<TEvent> Decide() => envelope.IfMatch is { } seen && seen != type.SeqOf(state)
+            ? Refusals.VersionConflict(type.SeqOf(state))
+            : type.Decide(state, command, context);
     }
 
     /// <summary>

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Conversations.Domain;
 
-namespace Conversations.Engine.Sqlite;
+namespace Conversations.Engine;
 
 /// <summary>Enum members are stored by their wire names: numbers would change their meaning when a member is put in between.</summary>
 internal static class Names<TEnum> where TEnum : struct, Enum

@@ -1,7 +1,8 @@
 using Conversations.Domain;
+using Conversations.Engine;
 using Xunit;
 
-namespace Conversations.Engine.Tests.Stores;
+namespace Conversations.Conformance.Stores;
 
 public abstract partial class StoreConformance
 {

@@ -1,6 +1,7 @@
+using Conversations.Engine;
 using Xunit;
 
-namespace Conversations.Engine.Tests.Stores;
+namespace Conversations.Conformance.Stores;
 
 /// <summary>What every store must do, whatever it is made of. Each test begins with an empty one.</summary>
 public abstract partial class StoreConformance : IAsyncLifetime

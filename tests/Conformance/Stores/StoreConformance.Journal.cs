@@ -1,8 +1,9 @@
 using System.Text;
 using Conversations.Domain;
+using Conversations.Engine;
 using Xunit;
 
-namespace Conversations.Engine.Tests.Stores;
+namespace Conversations.Conformance.Stores;
 
 public abstract partial class StoreConformance
 {

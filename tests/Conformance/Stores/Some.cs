@@ -1,8 +1,9 @@
 using System.Text;
 using Conversations.Domain;
+using Conversations.Engine;
 using NodaTime;
 
-namespace Conversations.Engine.Tests.Stores;
+namespace Conversations.Conformance.Stores;
 
 /// <summary>Values for tests that do not care what exactly they are.</summary>
 internal static class Some
