@@ -1,5 +1,6 @@
 using Conversations.Gateway.Administration;
 using Conversations.Gateway.Auth;
+using Conversations.Gateway.BulkJobs;
 using Conversations.Gateway.Channels;
 using Conversations.Gateway.Conversations;
 using Conversations.Gateway.Demo;
@@ -43,6 +44,7 @@ internal static class GatewayApp
         app.MapChannels();
         app.MapConversationReads();
         app.MapConversationCommands();
+        app.MapBulkJobs();
         app.MapFeed();
         app.MapKeys();
         app.MapDeadLetters();

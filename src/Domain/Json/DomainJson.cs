@@ -27,6 +27,10 @@ namespace Conversations.Domain.Json;
 [JsonSerializable(typeof(AccountAnswer))]
 [JsonSerializable(typeof(AccountSettings))]
 [JsonSerializable(typeof(Actor))]
+[JsonSerializable(typeof(JobCommand))]
+[JsonSerializable(typeof(JobEvent))]
+[JsonSerializable(typeof(JobAnswer))]
+[JsonSerializable(typeof(Job))]
 public sealed partial class DomainJson : JsonSerializerContext
 {
     /// <summary>

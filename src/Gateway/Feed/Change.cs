@@ -54,6 +54,10 @@ internal sealed class Change
             {
                 WithoutSecrets(entry.Event.Data).WriteTo(json);
             }
+            else if (entry.Entity.Kind == JobType.Name)
+            {
+                WithoutItems(entry.Event.Data).WriteTo(json);
+            }
             else
             {
                 json.WriteRawValue(entry.Event.Data.Span, skipInputValidation: true);
@@ -63,6 +67,21 @@ internal sealed class Change
         }
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>Progress is a few numbers, once a second; the items themselves are read by page.</summary>
+    private static JsonObject WithoutItems(ReadOnlyMemory<byte> data)
+    {
+        var node = JsonNode.Parse(data.Span)!.AsObject();
+        foreach (var list in (string[])["ids", "items", "results"])
+        {
+            if (node.Remove(list, out var items))
+            {
+                node["count"] = items!.AsArray().Count;
+            }
+        }
+
+        return node;
     }
 
     /// <summary>Configuration events keep protected secrets and key hashes; watchers see only that there are some.</summary>

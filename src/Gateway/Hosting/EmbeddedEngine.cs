@@ -42,6 +42,7 @@ internal static class EmbeddedEngine
         services.AddSingleton<IEntities>(sp => sp.GetRequiredService<EmbeddedEntities>());
         services.AddSingleton<IOutboxTarget, EntityTarget>();
         services.AddSingleton<IOutboxTarget, ChannelTarget>();
+        services.AddJobs();
         services.AddHostedService(sp => sp.GetRequiredService<EmbeddedEntities>());
         services.AddHostedService<DeadlineWorker>();
         services.AddHostedService<OutboxWorker>();

@@ -29,7 +29,7 @@ internal static class StructuredLogs
 
     /// <summary>The host logs a start that failed, stack and all; what was refused is told by the program itself, as a sentence.</summary>
     private static bool SaysWhatMainSays(LogEvent entry) =>
-        entry.Exception is InvalidOperationException or IOException or UnauthorizedAccessException or Engine.Sqlite.StoreUnavailableException
+        entry.Exception is InvalidOperationException or IOException or UnauthorizedAccessException or Engine.StoreUnavailableException
         && entry.Properties.TryGetValue("EventId", out var id)
         && id is StructureValue { Properties: var members }
         && members.Any(m => m is { Name: "Name", Value: ScalarValue { Value: "HostedServiceStartupFaulted" } });

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Conversations.Domain;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -37,7 +38,8 @@ internal static class ApiDocument
             if (type.IsEnum)
             {
                 schema.Type = JsonSchemaType.String;
-                schema.Enum = [.. Enum.GetNames(type).Select(name => (JsonNode)JsonNamingPolicy.CamelCase.ConvertName(name))];
+                var words = type == typeof(ItemOutcome) ? JsonNamingPolicy.SnakeCaseLower : JsonNamingPolicy.CamelCase;
+                schema.Enum = [.. Enum.GetNames(type).Select(name => (JsonNode)words.ConvertName(name))];
             }
 
             return Task.CompletedTask;
@@ -52,6 +54,7 @@ internal static class ApiDocument
     private static readonly Dictionary<string, string> PathParameters = new()
     {
         ["conversations/{id}"] = "The conversation's id.",
+        ["bulk-jobs/{id}"] = "The job's id.",
         ["keys/{id}"] = "The key's id, as in its list.",
         ["dead-letters/{id}"] = "The dead letter's id, as in its list.",
         ["{channel}"] = "The kind of channel, for example webchat or x.",
@@ -75,7 +78,7 @@ internal static class ApiDocument
         }
 
         if (method is "POST" or "PUT" or "DELETE" && (path.StartsWith("v1/conversations", StringComparison.Ordinal)
-            || path.StartsWith("v1/channels", StringComparison.Ordinal) || path.StartsWith("v1/keys", StringComparison.Ordinal)))
+            || path.StartsWith("v1/channels", StringComparison.Ordinal) || path.StartsWith("v1/bulk-jobs", StringComparison.Ordinal) || path.StartsWith("v1/keys", StringComparison.Ordinal)))
         {
             operation.Parameters.Add(new OpenApiParameter
             {
