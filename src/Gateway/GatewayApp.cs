@@ -8,6 +8,7 @@ using Conversations.Gateway.Feed;
 using Conversations.Gateway.Hosting;
 using Conversations.Gateway.Http;
 using Conversations.Gateway.Inbound;
+using Conversations.Gateway.Wallboard;
 
 namespace Conversations.Gateway;
 
@@ -45,9 +46,11 @@ internal static class GatewayApp
         app.MapConversationReads();
         app.MapConversationCommands();
         app.MapBulkJobs();
+        app.MapWallboard();
         app.MapFeed();
         app.MapKeys();
         app.MapDeadLetters();
+        app.MapAudit();
         app.MapHealth();
         app.MapApiDocument();
         return app;

@@ -18,6 +18,9 @@ public readonly record struct JobId(string Value) : IStringId<JobId>
 
     public string UndoOf(ConversationId conversation) => $"{Value}:{conversation.Value}:undo";
 
+    /// <summary>Whether a command was an item of some job.</summary>
+    public static bool IsItem(string commandId) => commandId.Length > 34 && commandId[0] == 'j' && commandId[33] == ':';
+
     public override string ToString() => Value;
 }
 

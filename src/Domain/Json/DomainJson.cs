@@ -31,6 +31,9 @@ namespace Conversations.Domain.Json;
 [JsonSerializable(typeof(JobEvent))]
 [JsonSerializable(typeof(JobAnswer))]
 [JsonSerializable(typeof(Job))]
+[JsonSerializable(typeof(ConversationFact))]
+[JsonSerializable(typeof(BoardFigures))]
+[JsonSerializable(typeof(SlotFigures))]
 public sealed partial class DomainJson : JsonSerializerContext
 {
     /// <summary>

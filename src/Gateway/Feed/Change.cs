@@ -21,7 +21,7 @@ internal sealed class Change
     public Change(FeedEntry entry, Cursors cursors)
     {
         Entry = entry;
-        _json = new(() => Render(entry));
+        _json = new(() => Render(entry.Entity, entry.Event));
         Cursor = new(() => cursors.Write(entry.Entity.Account, entry.Position));
     }
 
@@ -37,30 +37,30 @@ internal sealed class Change
     /// <summary>Inner bookkeeping nobody outside watches.</summary>
     public static bool IsPublic(FeedEntry entry) => entry.Entity.Kind != ReferenceType.Name;
 
-    private static string Render(FeedEntry entry)
+    public static string Render(EntityKey entity, StoredEvent stored)
     {
-        var buffer = new ArrayBufferWriter<byte>(entry.Event.Data.Length + 256);
+        var buffer = new ArrayBufferWriter<byte>(stored.Data.Length + 256);
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            json.WriteString("entity", $"{entry.Entity.Kind}/{entry.Entity.Id}");
-            json.WriteNumber("seq", entry.Event.Seq);
-            json.WriteString("type", entry.Event.Type);
-            json.WriteString("at", InstantConverter.Format(entry.Event.At));
+            json.WriteString("entity", $"{entity.Kind}/{entity.Id}");
+            json.WriteNumber("seq", stored.Seq);
+            json.WriteString("type", stored.Type);
+            json.WriteString("at", InstantConverter.Format(stored.At));
             json.WritePropertyName("actor");
-            JsonSerializer.Serialize(json, entry.Event.Actor, DomainJson.Contract.Actor);
+            JsonSerializer.Serialize(json, stored.Actor, DomainJson.Contract.Actor);
             json.WritePropertyName("data");
-            if (entry.Entity.Kind == AccountType.Name)
+            if (entity.Kind == AccountType.Name)
             {
-                WithoutSecrets(entry.Event.Data).WriteTo(json);
+                WithoutSecrets(stored.Data).WriteTo(json);
             }
-            else if (entry.Entity.Kind == JobType.Name)
+            else if (entity.Kind == JobType.Name)
             {
-                WithoutItems(entry.Event.Data).WriteTo(json);
+                WithoutItems(stored.Data).WriteTo(json);
             }
             else
             {
-                json.WriteRawValue(entry.Event.Data.Span, skipInputValidation: true);
+                json.WriteRawValue(stored.Data.Span, skipInputValidation: true);
             }
 
             json.WriteEndObject();

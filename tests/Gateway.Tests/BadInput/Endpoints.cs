@@ -42,6 +42,8 @@ public sealed record Endpoint(string Method, string Path, string Roles, string? 
         new("POST", "/v1/keys", "m", """{"name":"x","role":"integrator"}"""),
         new("GET", "/v1/keys", "m"),
         new("DELETE", "/v1/keys/000000000000", "m"),
+        new("GET", "/v1/audit", "m"),
+        new("GET", "/v1/wallboard", "a s m"),
         new("GET", "/v1/dead-letters", "o m"),
         new("POST", "/v1/dead-letters/1/replay", "o m"),
         new("POST", "/v1/dead-letters/1/discard", "o m"),
