@@ -130,6 +130,41 @@ public sealed class BulkJobTests(GatewayFixture fixture) : IClassFixture<Gateway
         Assert.Equal(JsonValueKind.Null, (await gateway.Admin.Get($"/v1/bulk-jobs/{job}"))["undoUntil"].ValueKind);
     }
 
+    /// <summary>Beyond the lane's burst a job's items wait for the clock, which the test moves: it stands in the middle.</summary>
+    [Fact]
+    public async Task What_moved_meanwhile_is_skipped_and_a_cancelled_job_keeps_what_it_did()
+    {
+        var time = new ManualTimeProvider();
+        await using var gateway = await TestGateway.Start(time);
+        var ids = await OpenMany(gateway.Admin, 700);
+        var first = (await gateway.Admin.Post("/v1/bulk-jobs", new { filter = new { channel = "many" }, action = "assign", target = new { agent = "ann" } })).Is(202).Of("id");
+        await Listed(gateway.Admin, first);
+        (await gateway.Admin.Post($"/v1/conversations/{ids[0]}/priority", new { priority = "high" })).Is(200); // the oldest: its turn is last
+
+        var job = await Over(gateway.Admin, first, time);
+
+        Assert.Equal("""{"done":699,"skippedChanged":1,"noCapacity":0,"failed":0}""", job["counts"].GetRawText());
+        var skipped = Assert.Single((await gateway.Admin.Get($"/v1/bulk-jobs/{first}/items?result=skipped_changed")).Is(200)["items"].EnumerateArray());
+        Assert.Equal(ids[0], skipped.GetProperty("conversation").GetString());
+        Assert.Equal(JsonValueKind.Null, (await gateway.Admin.Get($"/v1/conversations/{ids[0]}"))["assignee"].ValueKind);
+
+        var second = (await gateway.Admin.Post("/v1/bulk-jobs", new { filter = new { channel = "many" }, action = "assign", target = new { agent = "ben" } })).Is(202).Of("id");
+        await Listed(gateway.Admin, second);
+        Assert.Equal("cancelling", (await gateway.Admin.Post($"/v1/bulk-jobs/{second}/cancel", null)).Is(200).Of("status"));
+        job = await Over(gateway.Admin, second, time);
+
+        Assert.Equal("cancelled", job.Of("status"));
+        var processed = job["processed"].GetInt32();
+        Assert.True(processed is > 0 and < 700, job.Text);
+        Assert.Equal(processed, job["counts"].GetProperty("done").GetInt32());
+        var page = (await gateway.Admin.Get($"/v1/bulk-jobs/{second}/items?limit=200&cursor={processed - 1}")).Is(200)["items"];
+        Assert.Equal("done", page[0].GetProperty("result").GetString());
+        Assert.Equal(JsonValueKind.Null, page[1].GetProperty("result").ValueKind);
+        (await gateway.Admin.Post($"/v1/bulk-jobs/{second}/undo", null)).Is(200);
+        job = await Over(gateway.Admin, second, time, "undone");
+        Assert.Equal(processed, job["undo"].GetProperty("counts").GetProperty("done").GetInt32());
+    }
+
     [Fact]
     public async Task The_same_key_is_the_same_job()
     {
@@ -252,6 +287,37 @@ public sealed class BulkJobTests(GatewayFixture fixture) : IClassFixture<Gateway
             }
 
             await watcher.Next();
+        }
+    }
+
+    private static async Task<string[]> OpenMany(Api admin, int count)
+    {
+        (await admin.Put("/v1/channels/many/acme", new { queue = "support" })).Is(200);
+        var lines = string.Join('\n', Enumerable.Range(0, count).Select(n => Some.Inbound($"many-{n}", channel: "many").ToJsonString()));
+        var answer = (await admin.Send(HttpMethod.Post, "/v1/inbound:batch", lines, contentType: "application/x-ndjson")).Is(200);
+        return [.. answer.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonElement.Parse(l).GetProperty("conversationId").GetString()!)];
+    }
+
+    private static async Task Listed(Api by, string id)
+    {
+        while ((await by.Get($"/v1/bulk-jobs/{id}")).Is(200).Of("status") == "listing")
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static async Task<Answer> Over(Api by, string id, ManualTimeProvider time, params string[] ends)
+    {
+        while (true)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            var job = (await by.Get($"/v1/bulk-jobs/{id}")).Is(200);
+            if (ends.Length > 0 ? ends.Contains(job.Of("status")) : job.Of("status") is "finished" or "cancelled")
+            {
+                return job;
+            }
+
+            time.Advance(TimeSpan.FromMilliseconds(100));
         }
     }
 
