@@ -17,7 +17,7 @@ public sealed class JobLane(JobOptions options, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _room = new(options.AtOnce, options.AtOnce);
     private readonly Lock _gate = new();
-    private long _next = time.GetTimestamp();
+    private long _next = long.MinValue / 2; // long ago: the first second's turns are free
 
     /// <summary>Runs when it is its turn. What went unused in the last second may be caught up on.</summary>
     public async ValueTask<T> Run<T>(Func<ValueTask<T>> work, CancellationToken cancellation)
