@@ -4,7 +4,8 @@ namespace Conversations.Domain;
 
 /// <summary>How one queue stands in one partition, as it is stored and added up. Ages follow from it at any later instant.</summary>
 /// <param name="Oldest">Since when the longest waiting has waited for a person.</param>
-/// <param name="Waiting">Begin of each wait, by class.</param>
+/// <param name="LiveWaiting">When each that waits entered the queue, where people wait on the line.</param>
+/// <param name="AsyncWaiting">The same elsewhere.</param>
 /// <param name="Unanswered">The oldest unanswered customer message of each open conversation.</param>
 /// <param name="Reach">Audience of open public conversations without a reply, by their first message.</param>
 /// <param name="AsOf">The newest event in it.</param>
