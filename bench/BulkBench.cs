@@ -13,7 +13,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Conversations.Bench;
 
 /// <summary>
-/// (f) A bulk move of 5,000 conversations while customers write (routing.md 9): how long it takes, and what it does to the
+/// (h) A bulk move of 5,000 conversations while customers write (routing.md 9): how long it takes, and what it does to the
 /// customers' latency. Quiet and busy are measured in turn in one run.
 /// </summary>
 internal static class BulkBench
@@ -25,7 +25,7 @@ internal static class BulkBench
     public static async Task Run(BenchFolder folder, bool quick)
     {
         var (items, rounds) = (5_000, quick ? 1 : 3);
-        Console.WriteLine($"(f) Bulk move of {items:N0} conversations beside {Live} inbound messages a second; synchronous=FULL");
+        Console.WriteLine($"(h) Bulk move of {items:N0} conversations beside {Live} inbound messages a second; synchronous=FULL");
         var app = GatewayApp.Build(
         [
             "--Urls=http://127.0.0.1:0", $"--CONVERSATIONS_DATA={folder.Path("gateway")}", $"--CONVERSATIONS_BOOTSTRAP_KEY={Key}",

@@ -8,7 +8,9 @@ using Conversations.Gateway.Feed;
 using Conversations.Gateway.Hosting;
 using Conversations.Gateway.Http;
 using Conversations.Gateway.Inbound;
+using Conversations.Gateway.Sla;
 using Conversations.Gateway.Wallboard;
+using Conversations.Gateway.Webhooks;
 
 namespace Conversations.Gateway;
 
@@ -27,6 +29,7 @@ internal static class GatewayApp
         builder.AddServer(options);
         (addEngine ?? EmbeddedEngine.Add)(builder, options);
         builder.AddChannelAdapters();
+        builder.AddNotices();
         builder.AddConversationsAuth();
         builder.AddFirstKey();
         builder.AddApi();
@@ -46,11 +49,15 @@ internal static class GatewayApp
         app.MapConversationReads();
         app.MapConversationCommands();
         app.MapBulkJobs();
-        app.MapWallboard();
         app.MapFeed();
+        app.MapCalendars();
+        app.MapPolicies();
+        app.MapPreview();
+        app.MapConversationSla();
+        app.MapSigningSecret();
         app.MapKeys();
         app.MapDeadLetters();
-        app.MapAudit();
+        app.MapProjections();
         app.MapHealth();
         app.MapApiDocument();
         return app;

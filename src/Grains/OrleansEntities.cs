@@ -10,7 +10,7 @@ namespace Conversations.Grains;
 /// A call that failed on its way (its silo died, a connection broke) is made again at once, twice at most: the command id
 /// makes that harmless. One that timed out is not: whoever asked has waited long enough, and is told that the outcome is unknown.
 /// </remarks>
-internal sealed partial class OrleansEntities(IGrainFactory grains, SettingsCache settings, TimeProvider time, ILogger<OrleansEntities> logger) : IEntities
+internal sealed partial class OrleansEntities(IGrainFactory grains, SettingsCache settings, ILogger<OrleansEntities> logger) : IEntities
 {
     private static readonly TimeSpan[] Pauses = [TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(500)];
 
@@ -56,12 +56,20 @@ internal sealed partial class OrleansEntities(IGrainFactory grains, SettingsCach
         return Ask(key, envelope, grains.GetGrain<IJobGrain>(GrainKey.Of(key)).Ask, cancellation);
     }
 
-    public async ValueTask<bool> Tick(EntityKey entity, CancellationToken cancellation) => entity.Kind switch
+    public async ValueTask<bool> Tick(EntityKey entity, CancellationToken cancellation)
     {
-        ConversationType.Name => await grains.GetGrain<IConversationGrain>(GrainKey.Of(entity)).Tick(cancellation),
-        ReferenceType.Name => await grains.GetGrain<IReferenceGrain>(GrainKey.Of(entity)).Tick(cancellation),
-        _ => false,
-    };
+        try
+        {
+            return await grains.GetGrain<IEntityGrain>(GrainId.Create(entity.Kind, GrainKey.Of(entity))).Tick(cancellation);
+        }
+#pragma warning disable CA1031 // Whatever failed: it is still due, and is ticked again.
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            LogNotTicked(logger, entity, failure.Message);
+            return false;
+        }
+    }
 
     private async ValueTask<Reply<TAnswer>> Ask<TCommand, TAnswer>(
         EntityKey key, Envelope<TCommand> envelope, Func<Envelope<TCommand>, CancellationToken, Task<Answered<TAnswer>>> ask, CancellationToken cancellation)
@@ -86,7 +94,7 @@ internal sealed partial class OrleansEntities(IGrainFactory grains, SettingsCach
             catch (Exception onItsWay) when (IsOnItsWay(onItsWay) && tries < Pauses.Length)
             {
                 LogAgain(logger, key, envelope.CommandId, onItsWay.Message);
-                await Task.Delay(Pauses[tries], time, cancellation);
+                await Task.Delay(Pauses[tries], TimeProvider.System, cancellation);
             }
 #pragma warning disable CA1031 // Whatever failed, the outcome is unknown and the answer is the same.
             catch (Exception failure)
@@ -103,6 +111,9 @@ internal sealed partial class OrleansEntities(IGrainFactory grains, SettingsCach
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Command {CommandId} did not reach {Entity} ({Reason}); sending it again.")]
     private static partial void LogAgain(ILogger logger, EntityKey entity, string commandId, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Entity} could not be ticked: {Reason}")]
+    private static partial void LogNotTicked(ILogger logger, EntityKey entity, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Command {CommandId} on {Entity} got no answer; its outcome is unknown.")]
     private static partial void LogFailed(ILogger logger, EntityKey entity, string commandId, Exception failure);

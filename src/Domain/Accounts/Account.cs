@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Conversations.Domain.Json;
+using Conversations.Domain.Sla;
 using NodaTime;
 
 namespace Conversations.Domain;
@@ -14,6 +15,12 @@ public enum Role { Agent, Supervisor, Admin, Operator, Integrator }
 [JsonDerivedType(typeof(SuspendChannel), "suspendChannel")]
 [JsonDerivedType(typeof(CreateKey), "createKey")]
 [JsonDerivedType(typeof(RevokeKey), "revokeKey")]
+[JsonDerivedType(typeof(PutCalendar), "putCalendar")]
+[JsonDerivedType(typeof(AddHolidays), "addHolidays")]
+[JsonDerivedType(typeof(PutPolicy), "putPolicy")]
+[JsonDerivedType(typeof(RemovePolicy), "removePolicy")]
+[JsonDerivedType(typeof(ApplyToOpen), "applyToOpen")]
+[JsonDerivedType(typeof(FinishRun), "finishRun")]
 public abstract record AccountCommand;
 
 /// <summary>Registers an account of a channel, or changes it. Secrets not named keep their value.</summary>
@@ -34,6 +41,11 @@ public sealed record RevokeKey(string Id) : AccountCommand;
 [JsonDerivedType(typeof(ChannelSuspended), "channel.suspended")]
 [JsonDerivedType(typeof(KeyCreated), "key.created")]
 [JsonDerivedType(typeof(KeyRevoked), "key.revoked")]
+[JsonDerivedType(typeof(CalendarDefined), "calendar.defined")]
+[JsonDerivedType(typeof(PolicyDefined), "policy.defined")]
+[JsonDerivedType(typeof(PolicyRemoved), "policy.removed")]
+[JsonDerivedType(typeof(ApplyingStarted), "policies.applying")]
+[JsonDerivedType(typeof(ApplyingFinished), "policies.applied")]
 public abstract record AccountEvent;
 
 public sealed record ChannelRegistered(ChannelSettings Channel, IReadOnlyDictionary<string, string>? Secrets) : AccountEvent;
@@ -87,7 +99,7 @@ public sealed record ReplyWindowRule(int Standard, int? Human)
 public sealed record ApiKey(string Id, string Hash, string Name, Role Role, AgentId? Agent, Instant CreatedAt);
 
 /// <summary>An account's configuration: immutable, versioned by <see cref="Version"/>; the state of the account entity.</summary>
-public sealed record AccountSettings(
+public sealed partial record AccountSettings(
     AccountId Id,
     long Version,
     IReadOnlyDictionary<string, ChannelSettings> Channels,
@@ -104,18 +116,18 @@ public sealed record AccountSettings(
 
     public ChannelSettings? Channel(Address address) => Channel(address.Channel, address.ChannelAccount);
 
-    public EpisodeTerms TermsFor(Address address)
+    /// <summary>What an episode that begins now is judged by.</summary>
+    public EpisodeTerms TermsOf(PolicyFacts facts)
     {
-        var channel = Channel(address);
-        var sla = channel?.Sla ?? SlaTargets.Default;
-        return new(Version, sla, channel?.ReopenWindow ?? DefaultReopenWindow, channel?.AutoCloseAfter);
+        var channel = Channel(facts.Address);
+        return new(Version, TermsFor(facts), channel?.ReopenWindow ?? DefaultReopenWindow, channel?.AutoCloseAfter);
     }
 }
 
 /// <summary>What a command on an account answers.</summary>
 public sealed record AccountAnswer(long Seq);
 
-public static class Account
+public static partial class Account
 {
     public static AccountSettings Evolve(AccountSettings state, Recorded<AccountEvent> recorded)
     {
@@ -127,6 +139,11 @@ public static class Account
                 : state,
             KeyCreated e => state with { Keys = With(state.Keys, e.Key.Id, e.Key) },
             KeyRevoked e => state with { Keys = state.Keys.Where(k => k.Key != e.Id).ToDictionary() },
+            CalendarDefined e => Defined(state, recorded, e),
+            PolicyDefined e => Policy(state, recorded.At, e.Id, e.Version, e.Policy),
+            PolicyRemoved e => Policy(state, recorded.At, e.Id, e.Version, null),
+            ApplyingStarted e => Run(state, e.Run, _ => new(e.Run, recorded.At)),
+            ApplyingFinished e => Run(state, e.Run, run => (run ?? new(e.Run, recorded.At)) with { FinishedAt = recorded.At, Examined = e.Examined, Changed = e.Changed }),
             _ => state,
         };
         return next with { Version = recorded.Seq };
@@ -160,6 +177,24 @@ public static class Account
 
             case RevokeKey revoke:
                 return state.Keys.ContainsKey(revoke.Id) ? Accept(new KeyRevoked(revoke.Id)) : Refusals.NotFound("key");
+
+            case PutCalendar put:
+                return Put(state, put, context);
+
+            case AddHolidays add:
+                return Add(state, add, context);
+
+            case PutPolicy put:
+                return Put(state, put);
+
+            case RemovePolicy remove:
+                return Remove(state, remove);
+
+            case ApplyToOpen apply:
+                return Apply(state, apply);
+
+            case FinishRun finish:
+                return Finish(state, finish);
 
             default:
                 return Refusals.UnknownCommand(command);

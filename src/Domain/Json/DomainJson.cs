@@ -11,13 +11,14 @@ namespace Conversations.Domain.Json;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(InstantConverter), typeof(DurationConverter)])]
+    Converters = [typeof(InstantConverter), typeof(DurationConverter), typeof(Sla.LocalDateConverter)])]
 [JsonSerializable(typeof(ConversationCommand))]
 [JsonSerializable(typeof(ConversationEvent))]
 [JsonSerializable(typeof(ConversationAnswer))]
 [JsonSerializable(typeof(Conversation))]
 [JsonSerializable(typeof(ConversationRow))]
 [JsonSerializable(typeof(OutgoingReply))]
+[JsonSerializable(typeof(SlaNotification))]
 [JsonSerializable(typeof(ReferenceCommand))]
 [JsonSerializable(typeof(ReferenceEvent))]
 [JsonSerializable(typeof(ReferenceAnswer))]
@@ -26,6 +27,8 @@ namespace Conversations.Domain.Json;
 [JsonSerializable(typeof(AccountEvent))]
 [JsonSerializable(typeof(AccountAnswer))]
 [JsonSerializable(typeof(AccountSettings))]
+[JsonSerializable(typeof(Sla.CalendarDefinition))]
+[JsonSerializable(typeof(Sla.SlaPolicy))]
 [JsonSerializable(typeof(Actor))]
 [JsonSerializable(typeof(JobCommand))]
 [JsonSerializable(typeof(JobEvent))]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -37,6 +38,13 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
     private TState? _state;
 
     public async ValueTask<Reply<TAnswer>> Handle(Envelope<TCommand> envelope)
+    {
+        var reply = await Try(envelope);
+        Instruments.Answered(key.Kind, reply);
+        return reply;
+    }
+
+    private async ValueTask<Reply<TAnswer>> Try(Envelope<TCommand> envelope)
     {
         try
         {
@@ -158,7 +166,8 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
 
         var answer = type.Answer(state, next, command, recorded);
         var topics = type.Topics(state, next);
-        var outcome = await journal.Commit(
+        var sent = Stopwatch.GetTimestamp();
+        var outcome = await Measured(sent, journal.Commit(
             new(
                 key,
                 type.SeqOf(state),
@@ -171,7 +180,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
                 [.. type.Aliases(next, answer, recorded).Select(a => new ReceiptAlias(a.Key, JsonSerializer.SerializeToUtf8Bytes(a.Answer, type.AnswerJson)))],
                 [.. type.Outbox(next, recorded)],
                 recorded.Length > 0 ? type.Row(next) : null),
-            CancellationToken.None);
+            CancellationToken.None));
 
         switch (outcome)
         {
@@ -193,12 +202,34 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
                 return KeyReused();
 
             case CommitOutcome.Conflict conflict:
+                Instruments.Conflicted(key.Kind);
                 LogConflict(logger, key, type.SeqOf(state), conflict.CurrentSeq);
                 _state = null;
                 return null;
 
             default:
                 throw new InvalidOperationException($"Unknown outcome {outcome}.");
+        }
+    }
+
+    private async ValueTask<CommitOutcome> Measured(long since, ValueTask<CommitOutcome> commit)
+    {
+        var outcome = "failed";
+        try
+        {
+            var result = await commit;
+            outcome = result switch
+            {
+                CommitOutcome.Committed => "committed",
+                CommitOutcome.Replayed => "replayed",
+                CommitOutcome.Conflict => "conflict",
+                _ => "key_reused",
+            };
+            return result;
+        }
+        finally
+        {
+            Instruments.Committed(key.Kind, since, outcome);
         }
     }
 

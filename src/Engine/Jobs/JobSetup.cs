@@ -6,12 +6,12 @@ namespace Conversations.Engine;
 public static class JobSetup
 {
     /// <summary>Bulk jobs, for whichever engine: they need entities, journal, views, settings and an outbox worker.</summary>
-    public static void AddJobs(this IServiceCollection services)
+    public static IServiceCollection AddJobs(this IServiceCollection services)
     {
         services.TryAddSingleton(JobOptions.Default);
         services.AddSingleton<JobLane>();
         services.AddSingleton<JobHistory>();
         services.AddSingleton<JobItems>();
-        services.AddSingleton<IOutboxTarget, JobTarget>();
+        return services.AddSingleton<IOutboxTarget, JobTarget>();
     }
 }

@@ -14,11 +14,8 @@ public sealed class Wallboards(IProjections projections, TimeProvider time)
 
     private static readonly Duration Rolling = Duration.FromMinutes(30);
 
-    /// <param name="Total">Of all queues, and of what is in none.</param>
-    public sealed record View(Instant At, WallboardTile Total, IReadOnlyList<WallboardTile> Queues);
-
     /// <param name="only">Only this queue, in the list and in the total.</param>
-    public async ValueTask<View> Read(AccountId account, QueueId? only, CancellationToken cancellation)
+    public async ValueTask<WallboardView> Read(AccountId account, QueueId? only, CancellationToken cancellation)
     {
         var now = Instant.FromDateTimeOffset(time.GetUtcNow());
         var rollingFrom = SlotFigures.Of(now - Rolling);
@@ -76,3 +73,6 @@ public sealed class Wallboards(IProjections projections, TimeProvider time)
             JsonSerializer.Deserialize(row.Body, DomainJson.Contract.SlotFigures)!));
     }
 }
+
+/// <param name="Total">Of all queues, and of what is in none.</param>
+public sealed record WallboardView(Instant At, WallboardTile Total, IReadOnlyList<WallboardTile> Queues);

@@ -15,7 +15,16 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
     /// <summary>Ticks under way at once: enough to fill a group commit, few enough to leave room for commands.</summary>
     private const int AtOnce = 128;
 
+    /// <summary>
+    /// Ticks under way at once while more is due than one look can start: a thousand promises that run out in the same second
+    /// are in no hurry that would be worth a customer's waiting for them.
+    /// </summary>
+    internal int AtOnceInBacklog { get; init; } = 32;
+
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>The last look found as many as it could start: there are probably more.</summary>
+    private bool _backlog;
 
     private readonly ConcurrentDictionary<EntityKey, byte> _underWay = new();
 
@@ -27,8 +36,9 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
     private protected override async ValueTask<NextLook> Look(CancellationToken cancellation)
     {
         var now = Now();
-        var room = AtOnce - _underWay.Count;
+        var room = (_backlog ? AtOnceInBacklog : AtOnce) - _underWay.Count;
         var started = room > 0 ? await StartDue(now, room, cancellation) : [];
+        _backlog = room <= 0 ? _backlog : started.Count == room;
         if (started.Count > 0)
         {
             await Breathe(started, room, cancellation);
@@ -103,6 +113,7 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
         {
             if (moved)
             {
+                Instruments.Fired(Now() - due.Due);
                 _resting.TryRemove(due.Entity, out _);
             }
             else
@@ -111,7 +122,7 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
             }
 
             _underWay.TryRemove(due.Entity, out _);
-            if (_underWay.Count < AtOnce / 2)
+            if (_underWay.Count < (_backlog ? AtOnceInBacklog : AtOnce) / 2)
             {
                 Wake();
             }

@@ -122,6 +122,7 @@ public sealed partial class OutboxWorker(
                 await Keep(entry, BeginAttempt, cancellation); // it failed before it began: its pauses are to grow all the same
             }
 
+            Instruments.Tried(entry, Now() - entry.EnqueuedAt, delivery.GetType().Name.ToLowerInvariant());
             await Keep(entry, () => Settle(entry, delivery), cancellation);
 
             async ValueTask BeginAttempt()
@@ -221,6 +222,7 @@ public sealed partial class OutboxWorker(
 
     private async ValueTask Bury(OutboxEntry entry, string reason)
     {
+        Instruments.Buried(entry);
         LogDead(logger, entry.Message.Id, entry.Message.Target, reason);
         await Partition.Bury(entry.Id, Now(), reason, CancellationToken.None);
     }

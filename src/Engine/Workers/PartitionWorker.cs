@@ -10,6 +10,13 @@ namespace Conversations.Engine;
 public abstract partial class PartitionWorker(IPartition partition, TimeProvider time, ILogger logger) : BackgroundService
 {
     private readonly Pulse _pulse = new(time);
+    private long _idleSince;
+
+    /// <summary>
+    /// The least time between two looks of which the first found nothing to do. Default none. Where a look is a call over the
+    /// network and every commit wakes the workers, they would otherwise read as often as everybody else writes.
+    /// </summary>
+    public TimeSpan Pace { get; init; }
 
     /// <summary>What is looked through, for the log.</summary>
     private protected abstract string Looks { get; }
@@ -58,6 +65,7 @@ public abstract partial class PartitionWorker(IPartition partition, TimeProvider
         NextLook next;
         try
         {
+            await KeepPace(cancellation);
             next = await Look(cancellation);
         }
 #pragma warning disable CA1031 // The store is not answering; the loop goes on and tries again.
@@ -70,7 +78,17 @@ public abstract partial class PartitionWorker(IPartition partition, TimeProvider
 
         if (!next.AtOnce)
         {
+            _idleSince = TimeProvider.System.GetTimestamp();
             await _pulse.Wait(next.Until, cancellation);
+        }
+    }
+
+    /// <remarks>By the machine's clock, whichever one tells what is due: it is about load.</remarks>
+    private async ValueTask KeepPace(CancellationToken cancellation)
+    {
+        if (Pace > TimeSpan.Zero && Pace - TimeProvider.System.GetElapsedTime(_idleSince) is { Ticks: > 0 } left)
+        {
+            await Task.Delay(left, TimeProvider.System, cancellation);
         }
     }
 

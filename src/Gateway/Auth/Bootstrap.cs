@@ -12,6 +12,9 @@ internal static class Bootstrap
     private const string Id = "bootstrap";
     private const int Shortest = 16;
 
+    /// <summary>Each takes as long as a call may, seconds: a minute or so in all.</summary>
+    private const int Tries = 12;
+
     /// <summary>
     /// If account <c>default</c> has no admin key: one from the environment, else a generated one, written to
     /// <c>bootstrap.key</c> in the data folder (mode 600) and printed once. Of several gateways that start at once, one makes it.
@@ -59,10 +62,13 @@ internal static class Bootstrap
     {
         // A new command each time: after every key was revoked, a start makes a first key once more.
         var hash = ApiKeys.HashOf(key);
-        var reply = await entities.Send(
-            AccountId.Default,
-            new Envelope<AccountCommand>($"bootstrap/{Guid.NewGuid():N}", Actor.System, new CreateKey(Id, hash, "First key", Role.Admin, null), Strict: false),
-            cancellation);
+        var envelope = new Envelope<AccountCommand>($"bootstrap/{Guid.NewGuid():N}", Actor.System, new CreateKey(Id, hash, "First key", Role.Admin, null), Strict: false);
+        var reply = await entities.Send(AccountId.Default, envelope, cancellation);
+        for (var tries = 1; tries < Tries && reply is Reply<AccountAnswer>.Unknown or Reply<AccountAnswer>.Overloaded; tries++)
+        {
+            reply = await entities.Send(AccountId.Default, envelope, cancellation); // a cluster that is just starting may take its time
+        }
+
         var stored = reply is Reply<AccountAnswer>.Done ? await settings.Get(AccountId.Default, HasAdmin, cancellation) : null;
         return stored is not null && HasAdmin(stored)
             ? stored.Keys.TryGetValue(Id, out var first) && first.Hash == hash

@@ -1,5 +1,6 @@
 using Conversations.Channels;
 using Conversations.Channels.X;
+using Conversations.Engine;
 using Conversations.Gateway.Auth;
 
 namespace Conversations.Gateway.Channels;
@@ -12,6 +13,7 @@ internal static class ChannelAdapters
         builder.Services.AddSingleton<SecretBox>();
         builder.Services.AddSingleton<ISecretOpener>(sp => sp.GetRequiredService<SecretBox>());
         builder.Services.AddSingleton<Ingress>();
+        builder.Services.AddSingleton<IOutboxTarget, ChannelTarget>();
         builder.Services.AddX();
     }
 }

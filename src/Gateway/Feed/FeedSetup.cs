@@ -1,5 +1,3 @@
-using Conversations.Gateway.Wallboard;
-
 namespace Conversations.Gateway.Feed;
 
 internal static class FeedSetup
@@ -15,7 +13,6 @@ internal static class FeedSetup
         builder.Services.AddSingleton<FeedReader>();
         builder.Services.AddSingleton<FeedHub>();
         builder.Services.AddHostedService(sp => sp.GetRequiredService<FeedHub>());
-        builder.Services.AddHostedService<WallboardPublisher>();
         builder.Services.AddSignalR(hub => hub.EnableDetailedErrors = false)
             .AddJsonProtocol(json => Http.ApiJson.Configure(json.PayloadSerializerOptions));
     }

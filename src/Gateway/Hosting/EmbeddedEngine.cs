@@ -1,8 +1,8 @@
-using Conversations.Channels;
 using Conversations.Engine;
 using Conversations.Engine.Embedded;
 using Conversations.Engine.Sqlite;
 using Conversations.Gateway.Auth;
+using Conversations.Gateway.Wallboard;
 
 namespace Conversations.Gateway.Hosting;
 
@@ -42,14 +42,13 @@ internal static class EmbeddedEngine
         services.AddSingleton(new EmbeddedOptions(idleAfter));
         services.AddSingleton<EmbeddedEntities>();
         services.AddSingleton<IEntities>(sp => sp.GetRequiredService<EmbeddedEntities>());
-        services.AddSingleton<IOutboxTarget, EntityTarget>();
-        services.AddSingleton<IOutboxTarget, ChannelTarget>();
-        services.AddJobs();
+        services.AddEngineServices();
         services.AddHostedService(sp => sp.GetRequiredService<EmbeddedEntities>());
         services.AddHostedService<DeadlineWorker>();
         services.AddHostedService<OutboxWorker>();
         services.AddProjectionReaders();
         services.AddProjectionWorkers();
+        services.AddHostedService<WallboardPublisher>();
     }
 
     /// <summary>Every demo starts from nothing. Only files of our own are removed, and none while another demo holds them.</summary>

@@ -42,6 +42,8 @@ internal static class ApiDocument
                 schema.Enum = [.. Enum.GetNames(type).Select(name => (JsonNode)words.ConvertName(name))];
             }
 
+            WrittenForms.Describe(schema, type);
+
             return Task.CompletedTask;
         });
         document.AddOperationTransformer((operation, context, _) =>
@@ -55,6 +57,9 @@ internal static class ApiDocument
     {
         ["conversations/{id}"] = "The conversation's id.",
         ["bulk-jobs/{id}"] = "The job's id.",
+        ["calendars/{id}"] = "The calendar's id, chosen by you.",
+        ["policies/{id}"] = "The policy's id, chosen by you.",
+        ["runs/{id}"] = "The run's id, as applying the policies answered it.",
         ["keys/{id}"] = "The key's id, as in its list.",
         ["dead-letters/{id}"] = "The dead letter's id, as in its list.",
         ["{channel}"] = "The kind of channel, for example webchat or x.",
@@ -78,7 +83,8 @@ internal static class ApiDocument
         }
 
         if (method is "POST" or "PUT" or "DELETE" && (path.StartsWith("v1/conversations", StringComparison.Ordinal)
-            || path.StartsWith("v1/channels", StringComparison.Ordinal) || path.StartsWith("v1/bulk-jobs", StringComparison.Ordinal) || path.StartsWith("v1/keys", StringComparison.Ordinal)))
+            || path.StartsWith("v1/channels", StringComparison.Ordinal) || path.StartsWith("v1/bulk-jobs", StringComparison.Ordinal) || path.StartsWith("v1/keys", StringComparison.Ordinal)
+            || path.StartsWith("v1/calendars", StringComparison.Ordinal) || path.StartsWith("v1/sla/policies", StringComparison.Ordinal)))
         {
             operation.Parameters.Add(new OpenApiParameter
             {

@@ -16,7 +16,7 @@ internal static class WallboardEndpoints
             .WithDescription("Computed from the events alone; freshness says how old the newest of them is. The same, every second, by topic wallboard of the feed.")
             .ProducesProblem(400);
 
-    private static async Task<Results<Ok<Wallboards.View>, ProblemHttpResult>> Get(
+    private static async Task<Results<Ok<WallboardView>, ProblemHttpResult>> Get(
         Caller caller, Wallboards boards, CancellationToken cancellation, string? queue = null) =>
         Input.Name("queue", queue) is { } refusal
             ? Problems.Of(refusal)

@@ -4,7 +4,7 @@ using Conversations.Engine;
 namespace Conversations.Grains;
 
 [Alias("account")]
-public interface IAccountGrain : IGrainWithStringKey
+public interface IAccountGrain : IEntityGrain
 {
     [Alias("ask")]
     Task<Answered<AccountAnswer>> Ask(Envelope<AccountCommand> envelope, CancellationToken cancellation);

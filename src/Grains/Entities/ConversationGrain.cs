@@ -4,13 +4,10 @@ using Conversations.Engine;
 namespace Conversations.Grains;
 
 [Alias("conversation")]
-public interface IConversationGrain : IGrainWithStringKey
+public interface IConversationGrain : IEntityGrain
 {
     [Alias("ask")]
     Task<Answered<ConversationAnswer>> Ask(Envelope<ConversationCommand> envelope, CancellationToken cancellation);
-
-    [Alias("tick")]
-    Task<bool> Tick(CancellationToken cancellation);
 }
 
 [GrainType(ConversationType.Name)]
@@ -20,6 +17,4 @@ internal sealed class ConversationGrain(EntityEnvironment environment)
     private static readonly ConversationType Type = new();
 
     public Task<Answered<ConversationAnswer>> Ask(Envelope<ConversationCommand> envelope, CancellationToken cancellation) => Handle(envelope, cancellation);
-
-    public Task<bool> Tick(CancellationToken cancellation) => LookAtDeadlines(cancellation);
 }

@@ -6,6 +6,16 @@ namespace Conversations.Grains;
 /// <summary>What every entity of a silo needs.</summary>
 internal sealed record EntityEnvironment(IJournal Journal, SettingsCache Settings, TimeProvider Time, ILogger<EntityEnvironment> Log);
 
+/// <summary>What can be asked of an entity of whatever kind.</summary>
+[Alias("entity")]
+public interface IEntityGrain : IGrainWithStringKey
+{
+    /// <summary>Has it look at its deadlines now.</summary>
+    /// <returns>Whether there was something to do.</returns>
+    [Alias("tick")]
+    Task<bool> Tick(CancellationToken cancellation);
+}
+
 /// <summary>
 /// A live entity of the cluster: a shell around the <see cref="EntityHost{TState,TCommand,TEvent,TAnswer}"/> that the embedded
 /// engine runs too. Orleans gives it its commands one at a time (grains are not reentrant), which is all the host asks for.
@@ -16,7 +26,7 @@ internal sealed record EntityEnvironment(IJournal Journal, SettingsCache Setting
 /// their commits are compared and set, and the one that lags reads again.
 /// </remarks>
 internal abstract class EntityGrain<TState, TCommand, TEvent, TAnswer>(
-    EntityType<TState, TCommand, TEvent, TAnswer> type, EntityEnvironment environment) : Grain
+    EntityType<TState, TCommand, TEvent, TAnswer> type, EntityEnvironment environment) : Grain, IEntityGrain
     where TState : class
     where TCommand : class
     where TAnswer : class
@@ -26,18 +36,17 @@ internal abstract class EntityGrain<TState, TCommand, TEvent, TAnswer>(
     private EntityHost<TState, TCommand, TEvent, TAnswer> Host => _host ??= new(
         GrainKey.Read(type.Kind, this.GetPrimaryKeyString()), type, environment.Journal, environment.Settings, environment.Time, environment.Log);
 
+    public async Task<bool> Tick(CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return Settled(await Host.Tick()) is Reply<TAnswer>.Done { Replayed: false };
+    }
+
     protected async Task<Answered<TAnswer>> Handle(Envelope<TCommand> envelope, CancellationToken cancellation)
     {
         // Whoever asked may have gone while the command waited its turn: it is not begun. Once begun it runs to its end.
         cancellation.ThrowIfCancellationRequested();
         return Answered.Of(Settled(await Host.Handle(envelope)));
-    }
-
-    /// <returns>Whether there was something to do.</returns>
-    protected async Task<bool> LookAtDeadlines(CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        return Settled(await Host.Tick()) is Reply<TAnswer>.Done { Replayed: false };
     }
 
     /// <summary>After a write of unknown outcome this activation goes; the next one, here or elsewhere, reads what is true.</summary>

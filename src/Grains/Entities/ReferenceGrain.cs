@@ -4,13 +4,10 @@ using Conversations.Engine;
 namespace Conversations.Grains;
 
 [Alias("reference")]
-public interface IReferenceGrain : IGrainWithStringKey
+public interface IReferenceGrain : IEntityGrain
 {
     [Alias("ask")]
     Task<Answered<ReferenceAnswer>> Ask(Envelope<ReferenceCommand> envelope, CancellationToken cancellation);
-
-    [Alias("tick")]
-    Task<bool> Tick(CancellationToken cancellation);
 }
 
 [GrainType(ReferenceType.Name)]
@@ -20,6 +17,4 @@ internal sealed class ReferenceGrain(EntityEnvironment environment)
     private static readonly ReferenceType Type = new();
 
     public Task<Answered<ReferenceAnswer>> Ask(Envelope<ReferenceCommand> envelope, CancellationToken cancellation) => Handle(envelope, cancellation);
-
-    public Task<bool> Tick(CancellationToken cancellation) => LookAtDeadlines(cancellation);
 }

@@ -26,7 +26,7 @@ public sealed class SlaTests
     public void A_reply_meets_the_first_response_and_the_next_message_starts_the_next_response()
     {
         var scenario = Answered();
-        Assert.Equal(new SlaFulfilled(Metric.FirstResponse, 1, Arrange.Clock("12:10"), Met: true), scenario.Then<SlaFulfilled>());
+        Assert.Equal(new SlaFulfilled(Metric.FirstResponse, 1, Arrange.Clock("12:10"), Met: true), Bare.Of(scenario.Then<SlaFulfilled>()));
         Assert.Equal(ClockStatus.Met, scenario.First.Status);
         Assert.Null(scenario.Row.NextResponse);
 
@@ -80,7 +80,7 @@ public sealed class SlaTests
         Assert.Equal(Arrange.Clock("12:48"), scenario.NextDue);
         scenario.At("12:47:59.999").Tick().ThenNothing();
         scenario.At("12:48").Tick().Then(typeof(SlaWarned));
-        Assert.Equal(new SlaWarned(Metric.FirstResponse, 1, Arrange.Clock("13:00")), scenario.Then<SlaWarned>());
+        Assert.Equal(new SlaWarned(Metric.FirstResponse, 1, Arrange.Clock("13:00")), Bare.Of(scenario.Then<SlaWarned>()));
         Assert.Equal(SlaState.Warning, scenario.Row.SlaState);
         scenario.Tick().ThenNothing().At("12:50").Tick().ThenNothing();
     }
@@ -91,7 +91,7 @@ public sealed class SlaTests
         var scenario = Waiting().RunTo("12:50").At("13:00").Tick().ThenNothing();
         Assert.Equal(Arrange.Clock("13:00:00.001"), scenario.NextDue);
         scenario.At("13:00:00.001").Tick();
-        Assert.Equal(new SlaBreached(Metric.FirstResponse, 1, Arrange.Clock("13:00")), scenario.Then<SlaBreached>());
+        Assert.Equal(new SlaBreached(Metric.FirstResponse, 1, Arrange.Clock("13:00")), Bare.Of(scenario.Then<SlaBreached>()));
         Assert.Equal((ClockStatus.Breached, Arrange.Clock("13:00"), SlaState.Breached), (scenario.First.Status, scenario.First.BreachedAt!.Value, scenario.Row.SlaState));
     }
 
@@ -235,7 +235,7 @@ public sealed class SlaTests
 
         scenario.SeenOnChannel(sentAt: "12:40");
         Assert.Equal(new SlaWithdrawn(Metric.NextResponse, 1, Withdrawn.Breach), scenario.Then<SlaWithdrawn>());
-        Assert.Equal(new SlaFulfilled(Metric.NextResponse, 1, Arrange.Clock("12:40"), Met: true), scenario.Then<SlaFulfilled>());
+        Assert.Equal(new SlaFulfilled(Metric.NextResponse, 1, Arrange.Clock("12:40"), Met: true), Bare.Of(scenario.Then<SlaFulfilled>()));
         Assert.Equal((2, Arrange.Clock("13:00"), ClockStatus.Running), (scenario.Next.Number, scenario.Next.Start, scenario.Next.Status));
     }
 
