@@ -85,7 +85,7 @@ internal static class BulkBench
         Job job;
         do
         {
-            await Task.Delay(100); // the job's history is read each time: not after every event of the customers
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System); // the job's history is read each time: not after every event of the customers
             await advanced.WaitAsync();
             job = await history.Find(AccountId.Default, id, CancellationToken.None);
         }

@@ -47,7 +47,7 @@ public sealed record ConversationFact(
     [JsonIgnore]
     public bool Waits => Place == BoardPlace.Waiting && !Answered;
 
-    /// <summary>The next response to the first customer message; null if this event was not one.</summary>
+    /// <summary>How long the first reply took, if this event was it.</summary>
     public Duration? FirstResponse(ConversationFact after, Recorded<ConversationEvent> recorded) =>
         !Responded && after is { Responded: true, FirstAt: { } first } ? Duration.Max(Duration.Zero, RepliedAt(recorded) - first) : null;
 

@@ -44,7 +44,7 @@ public sealed class AuditProjection : Projection
     private static readonly HashSet<string> OfSupervision =
     [
         "status.changed", "assignment.changed", "priority.changed", "labels.changed", "customer.blocked", "control.changed",
-        "transfer.requested", "offer.ended", "queue.boosted", "participants.changed", "wrapUp.ended", "sla.overridden", "sla.policy_changed",
+        "transfer.requested", "offer.ended", "queue.boosted", "participants.changed", "wrapUp.ended", "sla.overridden",
     ];
 }
 

@@ -62,7 +62,14 @@ public sealed class WallboardProjection : Projection
                 changes.Add(new(entity.Account, then, entity.Id, null));
             }
 
-            _ = now == Open ? _open[entity] = fact : _open.Remove(entity, out _) ? fact : fact;
+            if (now == Open)
+            {
+                _open[entity] = fact;
+            }
+            else
+            {
+                _open.Remove(entity);
+            }
         }
 
         var (boards, slots) = _boards.TakeChanges();
@@ -106,9 +113,9 @@ public sealed class WallboardProjection : Projection
         {
             yield return first.Value;
         }
-        else if (@event is AssignmentChanged { Queue: { } next })
+        else if (@event is AssignmentChanged next)
         {
-            yield return next.Value;
+            yield return Boards.Key(next.Queue);
         }
     }
 }

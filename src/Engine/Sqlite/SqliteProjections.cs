@@ -63,24 +63,24 @@ internal sealed class ProjectionReader(ReaderPool readers)
         cancellation);
 
     public ValueTask<IReadOnlyList<ProjectionRow>> ReadRows(string projection, string section, ProjectionRow? after, int limit, CancellationToken cancellation) =>
-        readers.Read(
+        readers.Read<IReadOnlyList<ProjectionRow>>(
             connection => Rows(connection.Query(
                 Columns + " WHERE r.projection = ?1 AND r.section = ?2 AND (r.account, r.key) > (coalesce((SELECT id FROM account WHERE name = ?3), 0), ?4) ORDER BY r.account, r.key LIMIT ?5")
                 .Bind(1, projection).Bind(2, section).Bind(3, after?.Account.Value).Bind(4, after?.Key ?? "").Bind(5, limit)),
             cancellation);
 
-    public ValueTask<ProjectionRow?> Find(string projection, string section, AccountId account, string key, CancellationToken cancellation) => readers.Read(
+    public ValueTask<ProjectionRow?> Find(string projection, string section, AccountId account, string key, CancellationToken cancellation) => readers.Read<ProjectionRow?>(
         connection => Rows(connection.Query(OfAccount + " AND r.key = ?4").Bind(1, projection).Bind(2, section).Bind(3, account.Value).Bind(4, key)) is [var row] ? row : null,
         cancellation);
 
-    public ValueTask<IReadOnlyList<ProjectionRow>> Read(ProjectionQuery query, CancellationToken cancellation) => readers.Read(
+    public ValueTask<IReadOnlyList<ProjectionRow>> Read(ProjectionQuery query, CancellationToken cancellation) => readers.Read<IReadOnlyList<ProjectionRow>>(
         connection => Rows((query.Descending
                 ? connection.Query(OfAccount + " AND r.key > ?4 AND r.key < ?5 ORDER BY r.key DESC LIMIT ?6")
                 : connection.Query(OfAccount + " AND r.key > ?4 AND r.key < ?5 ORDER BY r.key LIMIT ?6"))
             .Bind(1, query.Projection).Bind(2, query.Section).Bind(3, query.Account.Value).Bind(4, query.Above ?? "").Bind(5, query.Below ?? "\uffff").Bind(6, query.Limit)),
         cancellation);
 
-    private static IReadOnlyList<ProjectionRow> Rows(Statement query)
+    private static List<ProjectionRow> Rows(Statement query)
     {
         using (query)
         {

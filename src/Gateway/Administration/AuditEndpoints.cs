@@ -29,7 +29,8 @@ internal static partial class AuditEndpoints
         Caller caller, AuditLog audit, HttpContext context)
     {
         string? before = null;
-        if ((Input.Limit(limit) ?? Input.Text("actor", actor, Input.LongestExternalId) ?? Kind(kind) ?? Time("from", from, out var since) ?? Time("to", to, out var until)
+        var (notFrom, notTo) = (Time("from", from, out var since), Time("to", to, out var until));
+        if ((Input.Limit(limit) ?? Input.Text("actor", actor, Input.LongestExternalId) ?? Kind(kind) ?? notFrom ?? notTo
             ?? (cursor is { Length: > 0 } && !TryRead(cursor, out before) ? Input.Invalid("invalid_cursor", "The cursor is not one of this list.") : null)) is { } refusal)
         {
             return Problems.Of(refusal);

@@ -65,10 +65,16 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
     public void OfferState(string topic, string json)
     {
         var wakes = false;
-        _states.AddOrUpdate(topic, _ => (wakes = true) ? json : json, (_, _) => (wakes = false) ? json : json);
+        _states.AddOrUpdate(topic, _ => Value(first: true), (_, _) => Value(first: false));
         if (wakes)
         {
             _live.Writer.TryWrite(null); // with a full buffer it is awake; with a value waiting it was woken
+        }
+
+        string Value(bool first)
+        {
+            wakes = first;
+            return json;
         }
     }
 

@@ -2,7 +2,6 @@ using System.Text;
 using Conversations.Domain;
 using Conversations.Engine.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
-using NodaTime;
 using Xunit;
 
 namespace Conversations.Engine.Tests.Projections;
@@ -112,7 +111,7 @@ public sealed class ProjectionTests : IAsyncLifetime
     [Fact]
     public async Task Whenever_the_process_ends_every_event_has_counted_once()
     {
-        var time = new ManualTime(World.Noon.ToDateTimeOffset());
+        var time = new ManualTime(Some.Noon.ToDateTimeOffset());
         for (var round = 0; round < 5; round++)
         {
             for (var n = 0; n < 3; n++)

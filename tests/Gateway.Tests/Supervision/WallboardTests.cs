@@ -25,7 +25,7 @@ public sealed class WallboardTests(GatewayFixture fixture) : IClassFixture<Gatew
         Assert.Equal(JsonValueKind.Null, tile.GetProperty("today").GetProperty("firstResponse").GetProperty("p90").ValueKind);
         Assert.Equal(
             board.GetProperty("queues").EnumerateArray().Sum(q => q.GetProperty("backlog").GetInt32()),
-            board.GetProperty("total").GetProperty("backlog").GetInt32() - board.GetProperty("total").GetProperty("unroutable").GetInt32());
+            board.GetProperty("total").GetProperty("backlog").GetInt32());
 
         var one = (await fixture.Agent.Get("/v1/wallboard?queue=tiles-a")).Is(200);
         Assert.Equal("tiles-a", Assert.Single(one["queues"].EnumerateArray()).GetProperty("queue").GetString());
@@ -53,19 +53,31 @@ public sealed class WallboardTests(GatewayFixture fixture) : IClassFixture<Gatew
         await Until(b => Tile(b, "watched") is not null);
         await using var watcher = await Watcher.Start(fixture.Agent, "topic=wallboard");
         await using var rival = await Watcher.Start(fixture.Rival, "topic=wallboard");
-        var next = watcher.Next("state");
-        while (!next.IsCompleted)
-        {
-            fixture.Time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
-
-        var heard = await next;
+        var heard = await State(watcher);
 
         Assert.Equal("wallboard", heard.Json.GetProperty("topic").GetString());
         Assert.NotNull(Tile(heard.Json.GetProperty("data"), "watched"));
-        var theirs = await rival.Next("state");
+        var theirs = await State(rival);
         Assert.Null(Tile(theirs.Json.GetProperty("data"), "watched"));
+    }
+
+    /// <summary>The next value, while the test's clock goes on.</summary>
+    private async Task<Heard> State(Watcher watcher)
+    {
+        while (true)
+        {
+            var next = watcher.Next();
+            while (!next.IsCompleted)
+            {
+                fixture.Time.Advance(TimeSpan.FromMilliseconds(100));
+                await Task.Yield();
+            }
+
+            if (await next is { Event: "state" } heard)
+            {
+                return heard;
+            }
+        }
     }
 
     private async Task<string> InQueue(string queue)
