@@ -16,6 +16,8 @@ internal sealed class Change
     /// <summary>What it counts for in a slow client's buffer beside its text.</summary>
     private const int Overhead = 64;
 
+    private const int LongestOfJob = 1_024;
+
     private readonly Lazy<string> _json;
 
     public Change(FeedEntry entry, Cursors cursors)
@@ -32,7 +34,8 @@ internal sealed class Change
     /// <summary><c>{"entity","seq","type","at","actor","data"}</c> on one line (api.md 4).</summary>
     public string Json => _json.Value;
 
-    public int Size => Entry.Event.Data.Length + Overhead;
+    /// <summary>A job's items are not sent: what is left of them is short.</summary>
+    public int Size => (Entry.Entity.Kind == JobType.Name ? Math.Min(Entry.Event.Data.Length, LongestOfJob) : Entry.Event.Data.Length) + Overhead;
 
     /// <summary>Inner bookkeeping nobody outside watches.</summary>
     public static bool IsPublic(FeedEntry entry) => entry.Entity.Kind != ReferenceType.Name;
