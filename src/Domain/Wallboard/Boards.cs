@@ -26,8 +26,9 @@ public sealed class Boards
         {
             Of(account, before).Count(before, -1);
             Of(account, after).Count(after, +1);
-            Note(account, before, after, recorded);
         }
+
+        Note(account, before, after, recorded);
 
         foreach (var fact in (ConversationFact[])[before, after])
         {
@@ -100,6 +101,11 @@ public sealed class Boards
         if (before.FirstResponse(after, recorded) is { } response)
         {
             Add(account, after.Queue, at, new(FirstResponses: Histogram.Empty.With(response)));
+        }
+
+        if (recorded.Event is SlaFulfilled { Metric: Metric.FirstResponse, Elapsed: { } seconds })
+        {
+            Add(account, after.Queue, at, new(FirstResponsesInHours: Histogram.Empty.With(Duration.FromSeconds(seconds))));
         }
     }
 

@@ -11,10 +11,11 @@ namespace Conversations.Domain;
 /// <param name="LateOut">Passed on to another queue after the service level's time.</param>
 /// <param name="Closed">Episodes that ended.</param>
 /// <param name="Waits">Of the answered, since they began to wait for a person.</param>
-/// <param name="FirstResponses">From the first customer message to the first reply by a person.</param>
+/// <param name="FirstResponses">From the first customer message to the first reply by a person, by the wall clock.</param>
+/// <param name="FirstResponsesInHours">The same in the hours of the promise (sla.md), where there was one.</param>
 public sealed record SlotFigures(
     int Offered = 0, int Requeued = 0, int Answered = 0, int InTime = 0, int Abandoned = 0, int LateOut = 0, int Closed = 0,
-    Histogram? Waits = null, Histogram? FirstResponses = null)
+    Histogram? Waits = null, Histogram? FirstResponses = null, Histogram? FirstResponsesInHours = null)
 {
     public static readonly Duration Length = Duration.FromMinutes(5);
 
@@ -25,7 +26,8 @@ public sealed record SlotFigures(
 
     public SlotFigures Plus(SlotFigures other) => new(
         Offered + other.Offered, Requeued + other.Requeued, Answered + other.Answered, InTime + other.InTime, Abandoned + other.Abandoned,
-        LateOut + other.LateOut, Closed + other.Closed, Sum(Waits, other.Waits), Sum(FirstResponses, other.FirstResponses));
+        LateOut + other.LateOut, Closed + other.Closed, Sum(Waits, other.Waits), Sum(FirstResponses, other.FirstResponses),
+        Sum(FirstResponsesInHours, other.FirstResponsesInHours));
 
     private static Histogram? Sum(Histogram? a, Histogram? b) => a is null ? b : b is null ? a : a.Plus(b);
 }

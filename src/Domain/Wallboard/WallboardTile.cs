@@ -55,16 +55,18 @@ public sealed record AgeBands(long Under5Minutes, long Under1Hour, long Under4Ho
 /// Percent: answered in time, of all answered, abandoned, passed on late, and waiting past the time now. Null when there were none.
 /// </param>
 /// <param name="Wait">Of the answered, from when they began to wait for a person (ASA is its mean).</param>
-/// <param name="FirstResponse">By the wall clock, from the first customer message.</param>
+/// <param name="FirstResponse">From the first customer message, in the hours of the promise; null where none was made.</param>
+/// <param name="FirstResponseWall">The same by the wall clock, of all.</param>
 public sealed record IntervalFigures(
-    Instant From, int Offered, int Requeued, int Answered, int Abandoned, int Closed, double? ServiceLevel, Spread Wait, Spread FirstResponse)
+    Instant From, int Offered, int Requeued, int Answered, int Abandoned, int Closed, double? ServiceLevel, Spread Wait, Spread FirstResponse,
+    Spread FirstResponseWall)
 {
     internal static IntervalFigures Of(SlotFigures slots, Instant from, long waitingLate)
     {
         var all = slots.Answered + slots.Abandoned + slots.LateOut + waitingLate;
         return new(
             from, slots.Offered, slots.Requeued, slots.Answered, slots.Abandoned, slots.Closed, all == 0 ? null : Math.Round(100.0 * slots.InTime / all, 1),
-            Spread.Of(slots.Waits), Spread.Of(slots.FirstResponses));
+            Spread.Of(slots.Waits), Spread.Of(slots.FirstResponsesInHours), Spread.Of(slots.FirstResponses));
     }
 }
 

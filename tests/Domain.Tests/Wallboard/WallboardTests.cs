@@ -39,7 +39,7 @@ public sealed class WallboardTests
         Assert.Equal((0, 1, 1), (tile.Backlog, tile.Assigned, tile.Today.Answered));
         Assert.Null(tile.LongestWait);
         Assert.Equal(120, tile.Today.Wait.Mean);
-        Assert.Equal(300, tile.Today.FirstResponse.Mean);
+        Assert.Equal(((double?)300, (double?)300), (tile.Today.FirstResponse.Mean, tile.Today.FirstResponseWall.Mean));
         Assert.Equal(100, tile.Today.ServiceLevel);
         Assert.Equal(new(0, 0, 0, 0, 0), tile.Unanswered);
     }
