@@ -2,12 +2,12 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Conversations.Bench;
 
-string[] known = ["a", "b", "c", "d", "e", "f", "g"];
+string[] known = ["a", "b", "c", "d", "e", "f", "g", "h"];
 var quick = args.Contains("--quick");
 var asked = args.Where(a => !a.StartsWith('-')).DefaultIfEmpty("all").ToArray();
 if (asked.Any(a => a != "all" && !known.Contains(a)))
 {
-    await Console.Error.WriteLineAsync("Usage: dotnet run -c Release --project bench -- [a|b|c|d|e|f|g|all] [--quick] [--expect]");
+    await Console.Error.WriteLineAsync("Usage: dotnet run -c Release --project bench -- [a|b|c|d|e|f|g|h|all] [--quick] [--expect]");
     return 2;
 }
 
@@ -25,7 +25,8 @@ foreach (var benchmark in asked.Contains("all") ? known : asked)
         "d" => DeadlineBench.Run(folder, quick),
         "e" => MemoryBench.Run(folder, quick),
         "f" => PromiseBench.Run(quick),
-        _ => BurstBench.Run(folder, quick),
+        "g" => BurstBench.Run(folder, quick),
+        _ => BulkBench.Run(folder, quick),
     });
 }
 

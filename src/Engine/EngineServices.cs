@@ -4,9 +4,10 @@ namespace Conversations.Engine;
 
 public static class EngineServices
 {
-    /// <summary>What is the same in every engine: where entities' messages to each other go, and what is tried without being done.</summary>
+    /// <summary>What is the same in every engine: where entities' messages to each other go, bulk jobs, and what is tried without being done.</summary>
     public static IServiceCollection AddEngineServices(this IServiceCollection services) => services
         .AddSingleton<IOutboxTarget, EntityTarget>()
         .AddSingleton<IOutboxTarget, PromisesTarget>()
-        .AddSingleton<PolicyTrial>();
+        .AddSingleton<PolicyTrial>()
+        .AddJobs();
 }

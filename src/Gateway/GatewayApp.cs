@@ -1,5 +1,6 @@
 using Conversations.Gateway.Administration;
 using Conversations.Gateway.Auth;
+using Conversations.Gateway.BulkJobs;
 using Conversations.Gateway.Channels;
 using Conversations.Gateway.Conversations;
 using Conversations.Gateway.Demo;
@@ -7,9 +8,10 @@ using Conversations.Gateway.Feed;
 using Conversations.Gateway.Hosting;
 using Conversations.Gateway.Http;
 using Conversations.Gateway.Inbound;
-using Conversations.Gateway.Webhooks;
 using Conversations.Gateway.Sla;
 using Conversations.Gateway.WebConsole;
+using Conversations.Gateway.Wallboard;
+using Conversations.Gateway.Webhooks;
 
 namespace Conversations.Gateway;
 
@@ -48,6 +50,7 @@ internal static class GatewayApp
         app.MapConversationReads();
         app.MapBatchGet();
         app.MapConversationCommands();
+        app.MapBulkJobs();
         app.MapFeed();
         app.MapCalendars();
         app.MapPolicies();
@@ -57,6 +60,7 @@ internal static class GatewayApp
         app.MapCaller();
         app.MapKeys();
         app.MapDeadLetters();
+        app.MapProjections();
         app.MapHealth();
         app.MapApiDocument();
         app.MapConsole();

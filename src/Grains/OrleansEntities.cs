@@ -51,6 +51,12 @@ internal sealed partial class OrleansEntities(IGrainFactory grains, SettingsCach
         return reply;
     }
 
+    public ValueTask<Reply<JobAnswer>> Send(AccountId account, JobId id, Envelope<JobCommand> envelope, CancellationToken cancellation)
+    {
+        var key = JobType.Key(account, id);
+        return Ask(key, envelope, grains.GetGrain<IJobGrain>(GrainKey.Of(key)).Ask, cancellation);
+    }
+
     public async ValueTask<bool> Tick(EntityKey entity, CancellationToken cancellation)
     {
         try

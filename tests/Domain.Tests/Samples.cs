@@ -31,6 +31,13 @@ internal static class Samples
     private static readonly ChannelSettings Channel =
         new("telegram", "acme", "Acme", Care, "helper", true, Sla, 604_800, 86_400, new(86_400, 604_800), Words, "revoked", Words);
 
+    private static readonly JobSpec Spec = new(
+        new Assign(Ann, Care, true, 4),
+        new([ConversationStatus.Open], Care, Ann, true, "webchat", Priority.High, "vip", SlaState.Breached, "u-7"), false, false, true);
+
+    private static readonly FrozenItem Frozen = new(Conversation, 3, new PutBack(Care, Ann, "french"));
+    private static readonly ItemResult Result = new(ItemOutcome.SkippedChanged, 4, true, "code", "detail", true);
+    private static readonly JobTally Tally = new(1, 2, 3, 4);
     private static readonly CalendarId Office = new("office");
     private static readonly Hours[] Day = [new(540, 720), new(780, 1_440)];
     private static readonly CalendarDefinition Calendar = new()
@@ -144,6 +151,23 @@ internal static class Samples
         new ApplyingFinished("run-1", 7, 3),
         new AddHolidays(Office, [new(new(2026, 12, 25), "Christmas")]),
         new CalendarDefined(Office, 2, "Office", Calendar),
+
+        new PutBack(Care, Ann, "french"),
+        new StartJob(Spec, [Conversation]),
+        new FreezeItems(2, [Frozen], new(1_700_000_000_000, "c1")),
+        new RecordResults(2, [[Result]]),
+        new CancelJob(),
+        new UndoJob(),
+        new RecordUndone(2, [[Result]]),
+        new JobStarted(Spec, 250),
+        new ItemsNamed([Conversation]),
+        new ItemsFrozen(2, [Frozen], new(1_700_000_000_000, "c1"), true),
+        new JobProgressed(2, Tally, [Result]),
+        new JobCancelling(),
+        new JobFinished(true),
+        new UndoStarted(),
+        new UndoProgressed(2, Tally, [Result]),
+        new UndoFinished(),
     ];
 
     public static IEnumerable<T> Of<T>() => All.OfType<T>();
@@ -152,7 +176,7 @@ internal static class Samples
     public static readonly IReadOnlyList<Type> Bases =
     [
         typeof(ConversationEvent), typeof(ConversationCommand), typeof(MessageChange), typeof(ReferenceEvent), typeof(ReferenceCommand),
-        typeof(AccountEvent), typeof(AccountCommand),
+        typeof(AccountEvent), typeof(AccountCommand), typeof(JobEvent), typeof(JobCommand),
     ];
 
     public static IEnumerable<(Type Base, Type Type, string Name)> Stored() =>

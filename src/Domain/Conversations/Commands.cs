@@ -11,6 +11,7 @@ namespace Conversations.Domain;
 [JsonDerivedType(typeof(RecordDelivery), "recordDelivery")]
 [JsonDerivedType(typeof(Assign), "assign")]
 [JsonDerivedType(typeof(Transfer), "transfer")]
+[JsonDerivedType(typeof(PutBack), "putBack")]
 [JsonDerivedType(typeof(Close), "close")]
 [JsonDerivedType(typeof(Reopen), "reopen")]
 [JsonDerivedType(typeof(Pend), "pend")]
@@ -82,6 +83,9 @@ public sealed record Assign(AgentId? Agent, QueueId? Queue, bool Override = fals
 
 /// <summary>Hands the conversation on. Exactly one target.</summary>
 public sealed record Transfer(QueueId? ToQueue, AgentId? ToAgent, string? ToSkill, string? Note = null, long? Epoch = null) : ConversationCommand, IFromOwner;
+
+/// <summary>To whom it belonged before: takes back an assignment or a transfer.</summary>
+public sealed record PutBack(QueueId? Queue, AgentId? Agent, string? Skill) : ConversationCommand;
 
 public sealed record Close(string? Disposition = null, string? Note = null, long? Epoch = null) : ConversationCommand, IFromOwner;
 

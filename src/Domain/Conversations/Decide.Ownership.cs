@@ -35,6 +35,17 @@ public static partial class ConversationDecider
         return null;
     }
 
+    private static Refusal? Return(Turn turn, PutBack command)
+    {
+        if (turn.State.IsOver)
+        {
+            return Over(turn.State);
+        }
+
+        Own(turn, command.Queue, command.Agent, command.Skill, "undo");
+        return null;
+    }
+
     private static Refusal? HandOffTo(Turn turn, HandOff command)
     {
         if (turn.State.IsOver)

@@ -40,6 +40,7 @@ public static partial class ConversationDecider
         RecordDelivery c => Deliver(turn, c),
         Assign c => AssignTo(turn, c),
         Transfer c => TransferTo(turn, c),
+        PutBack c => Return(turn, c),
         HandOff c => HandOffTo(turn, c),
         Close c => CloseIt(turn, c),
         Reopen => ReopenIt(turn),

@@ -30,6 +30,13 @@ namespace Conversations.Domain.Json;
 [JsonSerializable(typeof(Sla.CalendarDefinition))]
 [JsonSerializable(typeof(Sla.SlaPolicy))]
 [JsonSerializable(typeof(Actor))]
+[JsonSerializable(typeof(JobCommand))]
+[JsonSerializable(typeof(JobEvent))]
+[JsonSerializable(typeof(JobAnswer))]
+[JsonSerializable(typeof(Job))]
+[JsonSerializable(typeof(ConversationFact))]
+[JsonSerializable(typeof(BoardFigures))]
+[JsonSerializable(typeof(SlotFigures))]
 public sealed partial class DomainJson : JsonSerializerContext
 {
     /// <summary>

@@ -19,6 +19,7 @@ public sealed class EmbeddedEntities : BackgroundService, IEntities
     private readonly Mailboxes<Conversation, ConversationCommand, ConversationEvent, ConversationAnswer> _conversations;
     private readonly Mailboxes<Reference, ReferenceCommand, ReferenceEvent, ReferenceAnswer> _references;
     private readonly Mailboxes<AccountSettings, AccountCommand, AccountEvent, AccountAnswer> _accounts;
+    private readonly Mailboxes<Job, JobCommand, JobEvent, JobAnswer> _jobs;
     private readonly EmbeddedOptions _options;
     private readonly TimeProvider _time;
 
@@ -27,12 +28,13 @@ public sealed class EmbeddedEntities : BackgroundService, IEntities
         _conversations = new(new ConversationType(), journal, settings, time, logger);
         _references = new(new ReferenceType(), journal, settings, time, logger);
         _accounts = new(new AccountType(settings), journal, settings, time, logger);
+        _jobs = new(new JobType(), journal, settings, time, logger);
         _options = options;
         _time = time;
     }
 
     /// <summary>Entities in memory.</summary>
-    public int Live => _conversations.Count + _references.Count + _accounts.Count;
+    public int Live => _conversations.Count + _references.Count + _accounts.Count + _jobs.Count;
 
     public ValueTask<Reply<ConversationAnswer>> Send(
         AccountId account, ConversationId id, Envelope<ConversationCommand> envelope, CancellationToken cancellation) =>
@@ -43,6 +45,9 @@ public sealed class EmbeddedEntities : BackgroundService, IEntities
 
     public ValueTask<Reply<AccountAnswer>> Send(AccountId account, Envelope<AccountCommand> envelope, CancellationToken cancellation) =>
         _accounts.Send(AccountType.Key(account), envelope, cancellation);
+
+    public ValueTask<Reply<JobAnswer>> Send(AccountId account, JobId id, Envelope<JobCommand> envelope, CancellationToken cancellation) =>
+        _jobs.Send(JobType.Key(account, id), envelope, cancellation);
 
     public async ValueTask<bool> Tick(EntityKey entity, CancellationToken cancellation) => entity.Kind switch
     {
@@ -58,6 +63,7 @@ public sealed class EmbeddedEntities : BackgroundService, IEntities
         _conversations.Evict(before);
         _references.Evict(before);
         _accounts.Evict(before);
+        _jobs.Evict(before);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -11,6 +11,8 @@ public interface IEntities
 
     ValueTask<Reply<AccountAnswer>> Send(AccountId account, Envelope<AccountCommand> envelope, CancellationToken cancellation);
 
+    ValueTask<Reply<JobAnswer>> Send(AccountId account, JobId id, Envelope<JobCommand> envelope, CancellationToken cancellation);
+
     /// <summary>Has an entity of any kind look at its deadlines now. False if that failed or there was nothing to do.</summary>
     ValueTask<bool> Tick(EntityKey entity, CancellationToken cancellation);
 }

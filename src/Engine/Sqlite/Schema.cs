@@ -7,7 +7,22 @@ namespace Conversations.Engine.Sqlite;
 internal static class Schema
 {
     /// <summary>Raise it with every change of the tables, and add the step from the version before to <see cref="Prepare"/>.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
+
+    /// <summary>What projections keep, and how far each has read: rows are theirs to change and to remove.</summary>
+    private const string Projections =
+        """
+
+        CREATE TABLE projection (name TEXT PRIMARY KEY, format INTEGER NOT NULL, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE projection_row (
+            projection TEXT NOT NULL,
+            section TEXT NOT NULL,
+            account INTEGER NOT NULL,
+            key TEXT NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY (projection, section, account, key)
+        ) STRICT, WITHOUT ROWID;
+        """;
 
     private const string Tables =
         """
@@ -144,6 +159,12 @@ internal static class Schema
         }
 
         var version = int.Parse(Meta(connection, "schema") ?? "0", CultureInfo.InvariantCulture);
+        if (version == 1)
+        {
+            connection.Execute("BEGIN IMMEDIATE;" + Projections + "UPDATE meta SET value = '2' WHERE key = 'schema'; COMMIT");
+            version = 2;
+        }
+
         return version switch
         {
             Version => Meta(connection, "epoch")!,
@@ -157,7 +178,7 @@ internal static class Schema
 
     private static void Create(Connection connection, TimeProvider time)
     {
-        connection.Execute("BEGIN IMMEDIATE;" + Tables);
+        connection.Execute("BEGIN IMMEDIATE;" + Tables + Projections);
         SetMeta(connection, "schema", Version.ToString(CultureInfo.InvariantCulture));
         SetMeta(connection, "epoch", RandomNumberGenerator.GetHexString(16, lowercase: true));
         SetMeta(connection, "created", time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture));

@@ -7,7 +7,7 @@ namespace Conversations.Engine.Sqlite;
 /// <summary>
 /// Journal, deadlines, outbox, feed and list rows in one SQLite file: the embedded engine's store. One partition, one process.
 /// </summary>
-public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, IAsyncDisposable
+public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, IProjectionStore, IProjections, IAsyncDisposable
 {
     private readonly FileStream _lock;
     private readonly Connection _connection;
@@ -24,6 +24,8 @@ public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, I
     private readonly SqliteJournal _journal;
     private readonly PartitionReader _due;
     private readonly SqliteViews _views;
+    private readonly ProjectionWriter _projecting;
+    private readonly ProjectionReader _projections;
     private readonly ILogger _log;
     private int _disposed;
 
@@ -38,6 +40,8 @@ public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, I
         _due = new(_readers);
         _lists = new(options.Path, ListReaders);
         _views = new(_readers, _lists, epoch);
+        _projecting = new(connection, _accounts);
+        _projections = new(_readers);
         _writer = new(connection, options.MaxBatch, options.MaxQueued, time, log) { Committed = Announce, RolledBack = Undo };
         LogOpened(options.Path, epoch, options.Synchronous);
     }
@@ -144,6 +148,24 @@ public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, I
     public ValueTask<ConversationRow?> Find(AccountId account, ConversationId id, CancellationToken cancellation) => _views.Find(account, id, cancellation);
 
     public ValueTask<ConversationPage> List(ConversationQuery query, CancellationToken cancellation) => _views.List(query, cancellation);
+
+    public ValueTask<IReadOnlyList<FeedEntry>> ReadEvents(long after, int limit, CancellationToken cancellation) =>
+        _journal.ReadFeed(new("", [after]), account: null, limit, cancellation);
+
+    public ValueTask<long?> Checkpoint(string projection, int format, CancellationToken cancellation) => _projections.Checkpoint(projection, format, cancellation);
+
+    public ValueTask Reset(string projection, int format, CancellationToken cancellation) => Write(() => _projecting.Reset(projection, format), cancellation);
+
+    public ValueTask<bool> Advance(ProjectionStep step, CancellationToken cancellation) => new(_writer.Submit(() => _projecting.Advance(step), cancellation));
+
+    public ValueTask<IReadOnlyList<ProjectionRow>> ReadRows(
+        string projection, string section, ProjectionRow? after, int limit, CancellationToken cancellation) =>
+        _projections.ReadRows(projection, section, after, limit, cancellation);
+
+    public ValueTask<ProjectionRow?> FindRow(string projection, string section, AccountId account, string key, CancellationToken cancellation) =>
+        _projections.Find(projection, section, account, key, cancellation);
+
+    public ValueTask<IReadOnlyList<ProjectionRow>> Read(ProjectionQuery query, CancellationToken cancellation) => _projections.Read(query, cancellation);
 
     /// <summary>Finishes the writes that wait, moves the log into the data file and closes it.</summary>
     public async ValueTask DisposeAsync()

@@ -16,12 +16,14 @@ internal sealed class Change
     /// <summary>What it counts for in a slow client's buffer beside its text.</summary>
     private const int Overhead = 64;
 
+    private const int LongestOfJob = 1_024;
+
     private readonly Lazy<string> _json;
 
     public Change(FeedEntry entry, Cursors cursors)
     {
         Entry = entry;
-        _json = new(() => Render(entry));
+        _json = new(() => Render(entry.Entity, entry.Event));
         Cursor = new(() => cursors.Write(entry.Entity.Account, entry.Position));
     }
 
@@ -32,37 +34,57 @@ internal sealed class Change
     /// <summary><c>{"entity","seq","type","at","actor","data"}</c> on one line (api.md 4).</summary>
     public string Json => _json.Value;
 
-    public int Size => Entry.Event.Data.Length + Overhead;
+    /// <summary>A job's items are not sent: what is left of them is short.</summary>
+    public int Size => (Entry.Entity.Kind == JobType.Name ? Math.Min(Entry.Event.Data.Length, LongestOfJob) : Entry.Event.Data.Length) + Overhead;
 
     /// <summary>Inner bookkeeping nobody outside watches.</summary>
     public static bool IsPublic(FeedEntry entry) => entry.Entity.Kind != ReferenceType.Name;
 
-    private static string Render(FeedEntry entry)
+    public static string Render(EntityKey entity, StoredEvent stored)
     {
-        var buffer = new ArrayBufferWriter<byte>(entry.Event.Data.Length + 256);
+        var buffer = new ArrayBufferWriter<byte>(stored.Data.Length + 256);
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            json.WriteString("entity", $"{entry.Entity.Kind}/{entry.Entity.Id}");
-            json.WriteNumber("seq", entry.Event.Seq);
-            json.WriteString("type", entry.Event.Type);
-            json.WriteString("at", InstantConverter.Format(entry.Event.At));
+            json.WriteString("entity", $"{entity.Kind}/{entity.Id}");
+            json.WriteNumber("seq", stored.Seq);
+            json.WriteString("type", stored.Type);
+            json.WriteString("at", InstantConverter.Format(stored.At));
             json.WritePropertyName("actor");
-            JsonSerializer.Serialize(json, entry.Event.Actor, DomainJson.Contract.Actor);
+            JsonSerializer.Serialize(json, stored.Actor, DomainJson.Contract.Actor);
             json.WritePropertyName("data");
-            if (entry.Entity.Kind == AccountType.Name)
+            if (entity.Kind == AccountType.Name)
             {
-                WithoutSecrets(entry.Event.Data).WriteTo(json);
+                WithoutSecrets(stored.Data).WriteTo(json);
+            }
+            else if (entity.Kind == JobType.Name)
+            {
+                WithoutItems(stored.Data).WriteTo(json);
             }
             else
             {
-                json.WriteRawValue(entry.Event.Data.Span, skipInputValidation: true);
+                json.WriteRawValue(stored.Data.Span, skipInputValidation: true);
             }
 
             json.WriteEndObject();
         }
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>Progress is a few numbers, once a second; the items themselves are read by page.</summary>
+    private static JsonObject WithoutItems(ReadOnlyMemory<byte> data)
+    {
+        var node = JsonNode.Parse(data.Span)!.AsObject();
+        foreach (var list in (string[])["ids", "items", "results"])
+        {
+            if (node.Remove(list, out var items))
+            {
+                node["count"] = items!.AsArray().Count;
+            }
+        }
+
+        return node;
     }
 
     /// <summary>Configuration events keep protected secrets and key hashes; watchers see only that there are some.</summary>

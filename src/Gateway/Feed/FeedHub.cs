@@ -92,6 +92,27 @@ internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions o
         CheckEmpty();
     }
 
+    /// <summary>Accounts in which somebody watches a topic.</summary>
+    public IReadOnlyList<AccountId> Watched(string topic)
+    {
+        lock (_gate)
+        {
+            return [.. _watching.Keys.Where(k => k.Topic == topic).Select(k => k.Account)];
+        }
+    }
+
+    /// <summary>Hands a state topic's newest value to its watchers.</summary>
+    public void Publish(AccountId account, string topic, string json)
+    {
+        lock (_gate)
+        {
+            foreach (var subscription in _watching.GetValueOrDefault((account, topic)) ?? [])
+            {
+                subscription.OfferState(topic, json);
+            }
+        }
+    }
+
     private void CheckEmpty()
     {
         if (_goingAway.IsCancellationRequested && Watching == 0)

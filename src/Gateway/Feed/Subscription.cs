@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Conversations.Engine;
@@ -10,13 +11,14 @@ internal readonly record struct Frame(FrameKind Kind, string? Cursor, string Dat
     public string Event => Kind switch
     {
         FrameKind.Change => "change",
+        FrameKind.State => "state",
         FrameKind.Ping => "ping",
         FrameKind.Reset => "reset",
         FrameKind.GoAway => "goaway",
     };
 }
 
-internal enum FrameKind { Change, Ping, Reset, GoAway }
+internal enum FrameKind { Change, State, Ping, Reset, GoAway }
 
 /// <summary>
 /// One watcher: first the past from its cursor, read at the client's own speed, then what happens now, from a bounded buffer.
@@ -29,8 +31,11 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
     /// <summary>Resets in a minute after which the connection is closed (realtime.md 3).</summary>
     private const int MostResets = 3;
 
-    private readonly Channel<Change> _live = Channel.CreateBounded<Change>(
-        new BoundedChannelOptions(hub.Options.BufferedEvents) { SingleReader = true, SingleWriter = true, FullMode = BoundedChannelFullMode.Wait });
+    private readonly Channel<Change?> _live = Channel.CreateBounded<Change?>(
+        new BoundedChannelOptions(hub.Options.BufferedEvents) { SingleReader = true, SingleWriter = false, FullMode = BoundedChannelFullMode.Wait });
+
+    /// <summary>Values of state topics not sent yet: the newest of each (realtime.md 1).</summary>
+    private readonly ConcurrentDictionary<string, string> _states = new();
 
     private readonly Queue<long> _resets = new();
     private FeedPosition _at = from;
@@ -53,6 +58,23 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
         if (Interlocked.Add(ref _bytes, change.Size) > hub.Options.BufferedBytes || !_live.Writer.TryWrite(change))
         {
             Volatile.Write(ref _overflowed, 1);
+        }
+    }
+
+    /// <summary>Replaces a value that was not sent yet: a slow watcher of a state is late, never behind.</summary>
+    public void OfferState(string topic, string json)
+    {
+        var wakes = false;
+        _states.AddOrUpdate(topic, _ => Value(first: true), (_, _) => Value(first: false));
+        if (wakes)
+        {
+            _live.Writer.TryWrite(null); // with a full buffer it is awake; with a value waiting it was woken
+        }
+
+        string Value(bool first)
+        {
+            wakes = first;
+            return json;
         }
     }
 
@@ -101,6 +123,14 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
                 continue;
             }
 
+            foreach (var topic in _states.Keys)
+            {
+                if (_states.TryRemove(topic, out var value))
+                {
+                    yield return new(FrameKind.State, null, $"{{\"topic\":\"{topic}\",\"data\":{value}}}");
+                }
+            }
+
             if (!await WaitForMore(time, hub.Options.Heartbeat - time.GetElapsedTime(beat), ends.Token) && !ends.IsCancellationRequested && BeatIsDue())
             {
                 yield return Ping();
@@ -127,6 +157,11 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
         var head = hub.Head;
         while (_live.Reader.TryRead(out var change))
         {
+            if (change is null)
+            {
+                continue;
+            }
+
             Interlocked.Add(ref _bytes, -change.Size);
             var seen = _at.Includes(change.Entry);
             _at = seen ? _at : _at.Past(change.Entry.Partition, change.Entry.Offset);

@@ -10,6 +10,9 @@ internal sealed class Topics
 {
     public const int Most = 200;
 
+    /// <summary>A state topic: only the newest value is sent.</summary>
+    public const string Wallboard = "wallboard";
+
     private readonly HashSet<string> _names;
     private readonly bool _settings;
 
@@ -35,12 +38,12 @@ internal sealed class Topics
         {
             var slash = (name ?? "").IndexOf('/', StringComparison.Ordinal);
             var (kind, id) = slash < 0 ? (name ?? "", "") : (name![..slash], name[(slash + 1)..]);
-            if (kind is not ("account" or "conversation" or "agent" or "queue") || (kind == "account") != (slash < 0) || (slash >= 0 && id.Length is 0 or > Input.LongestName))
+            if (kind is not ("account" or "conversation" or "agent" or "queue" or "job" or Wallboard) || (kind is "account" or Wallboard) != (slash < 0) || (slash >= 0 && id.Length is 0 or > Input.LongestName))
             {
-                return Input.Invalid("invalid_topic", "A topic is conversation/{id}, agent/{id}, queue/{id} or account.");
+                return Input.Invalid("invalid_topic", "A topic is conversation/{id}, agent/{id}, queue/{id}, job/{id}, account or wallboard.");
             }
 
-            if (caller.Role == Role.Agent && (kind == "account" || (kind == "agent" && id != caller.Agent?.Value)))
+            if (caller.Role == Role.Agent && (kind is "account" or "job" || (kind == "agent" && id != caller.Agent?.Value)))
             {
                 return new("forbidden_topic", $"An agent may not watch '{name}'.", RefusalKind.Conflict);
             }

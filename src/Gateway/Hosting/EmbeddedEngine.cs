@@ -2,6 +2,7 @@ using Conversations.Engine;
 using Conversations.Engine.Embedded;
 using Conversations.Engine.Sqlite;
 using Conversations.Gateway.Auth;
+using Conversations.Gateway.Wallboard;
 
 namespace Conversations.Gateway.Hosting;
 
@@ -35,6 +36,8 @@ internal static class EmbeddedEngine
         services.AddSingleton<IDeadLetters>(sp => sp.GetRequiredService<SqliteStore>());
         services.AddSingleton<IFeed>(sp => sp.GetRequiredService<SqliteStore>());
         services.AddSingleton<IViews>(sp => sp.GetRequiredService<SqliteStore>());
+        services.AddSingleton<IProjectionStore>(sp => sp.GetRequiredService<SqliteStore>());
+        services.AddSingleton<IProjections>(sp => sp.GetRequiredService<SqliteStore>());
         services.AddSingleton(sp => new SettingsCache(sp.GetRequiredService<IJournal>()));
         services.AddSingleton(new EmbeddedOptions(idleAfter));
         services.AddSingleton<EmbeddedEntities>();
@@ -43,6 +46,9 @@ internal static class EmbeddedEngine
         services.AddHostedService(sp => sp.GetRequiredService<EmbeddedEntities>());
         services.AddHostedService<DeadlineWorker>();
         services.AddHostedService<OutboxWorker>();
+        services.AddProjectionReaders();
+        services.AddProjectionWorkers();
+        services.AddHostedService<WallboardPublisher>();
     }
 
     /// <summary>Every demo starts from nothing. Only files of our own are removed, and none while another demo holds them.</summary>

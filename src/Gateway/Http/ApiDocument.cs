@@ -39,7 +39,8 @@ internal static class ApiDocument
             if (type.IsEnum)
             {
                 schema.Type = JsonSchemaType.String;
-                schema.Enum = [.. Enum.GetNames(type).Select(name => (JsonNode)JsonNamingPolicy.CamelCase.ConvertName(name))];
+                var words = type == typeof(ItemOutcome) ? JsonNamingPolicy.SnakeCaseLower : JsonNamingPolicy.CamelCase;
+                schema.Enum = [.. Enum.GetNames(type).Select(name => (JsonNode)words.ConvertName(name))];
             }
             else if (type == typeof(Instant))
             {
@@ -64,6 +65,7 @@ internal static class ApiDocument
     private static readonly Dictionary<string, string> PathParameters = new()
     {
         ["conversations/{id}"] = "The conversation's id.",
+        ["bulk-jobs/{id}"] = "The job's id.",
         ["calendars/{id}"] = "The calendar's id, chosen by you.",
         ["policies/{id}"] = "The policy's id, chosen by you.",
         ["runs/{id}"] = "The run's id, as applying the policies answered it.",
@@ -90,7 +92,7 @@ internal static class ApiDocument
         }
 
         if (method is "POST" or "PUT" or "DELETE" && (path.StartsWith("v1/conversations", StringComparison.Ordinal)
-            || path.StartsWith("v1/channels", StringComparison.Ordinal) || path.StartsWith("v1/keys", StringComparison.Ordinal)
+            || path.StartsWith("v1/channels", StringComparison.Ordinal) || path.StartsWith("v1/bulk-jobs", StringComparison.Ordinal) || path.StartsWith("v1/keys", StringComparison.Ordinal)
             || path.StartsWith("v1/calendars", StringComparison.Ordinal) || path.StartsWith("v1/sla/policies", StringComparison.Ordinal)))
         {
             operation.Parameters.Add(new OpenApiParameter

@@ -19,6 +19,8 @@ internal static class WireContract
         ["conversation.answer"] = typeof(Answered<ConversationAnswer>),
         ["reference.command"] = typeof(Envelope<ReferenceCommand>),
         ["reference.answer"] = typeof(Answered<ReferenceAnswer>),
+        ["job.command"] = typeof(Envelope<JobCommand>),
+        ["job.answer"] = typeof(Answered<JobAnswer>),
         ["account.command"] = typeof(Envelope<AccountCommand>),
         ["account.answer"] = typeof(Answered<AccountAnswer>),
     };
@@ -40,6 +42,8 @@ internal static class WireContract
 [JsonSerializable(typeof(Answered<ConversationAnswer>))]
 [JsonSerializable(typeof(Envelope<ReferenceCommand>))]
 [JsonSerializable(typeof(Answered<ReferenceAnswer>))]
+[JsonSerializable(typeof(Envelope<JobCommand>))]
+[JsonSerializable(typeof(Answered<JobAnswer>))]
 [JsonSerializable(typeof(Envelope<AccountCommand>))]
 [JsonSerializable(typeof(Answered<AccountAnswer>))]
 internal sealed partial class WireJson : JsonSerializerContext;

@@ -172,6 +172,9 @@ internal sealed class FlowWorld : IAsyncDisposable
         public ValueTask<Reply<AccountAnswer>> Send(AccountId account, Envelope<AccountCommand> envelope, CancellationToken cancellation) =>
             world.Entities.Send(account, envelope, cancellation);
 
+        public ValueTask<Reply<JobAnswer>> Send(AccountId account, JobId id, Envelope<JobCommand> envelope, CancellationToken cancellation) =>
+            world.Entities.Send(account, id, envelope, cancellation);
+
         public ValueTask<bool> Tick(EntityKey entity, CancellationToken cancellation) => world.Entities.Tick(entity, cancellation);
     }
 }

@@ -37,7 +37,7 @@ public sealed class SqliteFileTests : IDisposable
         Assert.Contains("schema 99", refused.Message, StringComparison.Ordinal);
         Assert.Contains("Start the newer program again", refused.Message, StringComparison.Ordinal);
 
-        await Execute("UPDATE meta SET value = '1' WHERE key = 'schema'");
+        await Execute($"UPDATE meta SET value = '{Schema.Version}' WHERE key = 'schema'");
         await Open().DisposeAsync(); // the refusal released the file
     }
 

@@ -322,6 +322,9 @@ public sealed class DeadlineWorkerTests : IAsyncLifetime
         public ValueTask<Reply<ReferenceAnswer>> Send(AccountId account, Envelope<ReferenceCommand> envelope, CancellationToken cancellation) =>
             throw new NotSupportedException();
 
+        public ValueTask<Reply<JobAnswer>> Send(AccountId account, JobId id, Envelope<JobCommand> envelope, CancellationToken cancellation) =>
+            throw new NotSupportedException();
+
         public ValueTask<Reply<AccountAnswer>> Send(AccountId account, Envelope<AccountCommand> envelope, CancellationToken cancellation) =>
             throw new NotSupportedException();
     }

@@ -28,6 +28,8 @@ public sealed class WireContractTests
             Outcome.Done, new(new("c1"), 3, 0, 1, ConversationStatus.Open, new("support"), new("ann"), new("c1-3"), 1, 3)),
         ["reference.command"] = new Envelope<ReferenceCommand>("k-2", Actor.System, new LookAgain("webchat/acme/m-1")),
         ["reference.answer"] = new Answered<ReferenceAnswer>(Outcome.Overloaded),
+        ["job.command"] = new Envelope<JobCommand>("k-4", Ann, new CancelJob()),
+        ["job.answer"] = new Answered<JobAnswer>(Outcome.Done, new(new("j1"), 3, JobStatus.Running, NodaTime.Instant.FromUtc(2026, 11, 21, 21, 0), 2, 1, 0, null)),
         ["account.command"] = new Envelope<AccountCommand>("k-3", Ann, new RevokeKey("0123456789ab")),
         ["account.answer"] = new Answered<AccountAnswer>(
             Outcome.Refused, Refusal: new("not_found", "There is no such key.", RefusalKind.NotFound, new Dictionary<string, string> { ["seq"] = "4" })),

@@ -1,0 +1,21 @@
+namespace Conversations.Domain;
+
+/// <summary>What takes back what a job does to one conversation, from how the conversation was before.</summary>
+public static class JobUndo
+{
+    public static bool Knows(ConversationCommand command) => command is Assign or Transfer or Close or SetPriority or ChangeLabels;
+
+    /// <summary>
+    /// Closing is taken back by opening: a conversation that was parked is open then. Notes that came along stay; they were said.
+    /// </summary>
+    public static ConversationCommand? Of(ConversationCommand command, ConversationRow before) => command switch
+    {
+        Assign or Transfer => new PutBack(before.Queue, before.Assignee, before.Skill),
+        Close => new Reopen(),
+        SetPriority => new SetPriority(before.Priority, before.PriorityReason),
+        ChangeLabels c => new ChangeLabels(
+            [.. (c.Remove ?? []).Except(c.Add ?? []).Intersect(before.Labels)],
+            [.. (c.Add ?? []).Except(before.Labels)]),
+        _ => null,
+    };
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Text.Json;
+using Conversations.Domain;
+using Conversations.Domain.Json;
+using NodaTime;
+
+namespace Conversations.Engine;
+
+/// <summary>The wallboard of an account, added up over all partitions.</summary>
+public sealed class Wallboards(IProjections projections, TimeProvider time)
+{
+    /// <summary>More queues than any account has.</summary>
+    private const int MostQueues = 10_000;
+
+    private static readonly Duration Rolling = Duration.FromMinutes(30);
+
+    /// <param name="only">Only this queue, in the list and in the total.</param>
+    public async ValueTask<WallboardView> Read(AccountId account, QueueId? only, CancellationToken cancellation)
+    {
+        var now = Instant.FromDateTimeOffset(time.GetUtcNow());
+        var rollingFrom = SlotFigures.Of(now - Rolling);
+        var todayFrom = now.InUtc().Date.AtMidnight().InUtc().ToInstant();
+        List<(string Queue, BoardFigures Board, SlotFigures Rolling, SlotFigures Today)> queues = [];
+        foreach (var (queue, board) in await Boards(account, only, cancellation))
+        {
+            var (rolling, today) = (SlotFigures.None, SlotFigures.None);
+            foreach (var (slot, figures) in await Slots(account, queue, Instant.Min(rollingFrom, todayFrom), cancellation))
+            {
+                rolling = slot >= rollingFrom ? rolling.Plus(figures) : rolling;
+                today = slot >= todayFrom ? today.Plus(figures) : today;
+            }
+
+            queues.Add((queue, board, rolling, today));
+        }
+
+        WallboardTile Tile(QueueId? queue, BoardFigures board, SlotFigures rolling, SlotFigures today) =>
+            WallboardTile.Of(queue, board, rolling, rollingFrom, today, todayFrom, now);
+        return new(
+            now,
+            Tile(
+                null,
+                queues.Aggregate(BoardFigures.None, (sum, q) => sum.Plus(q.Board)),
+                queues.Aggregate(SlotFigures.None, (sum, q) => sum.Plus(q.Rolling)),
+                queues.Aggregate(SlotFigures.None, (sum, q) => sum.Plus(q.Today))),
+            [.. queues.Where(q => q.Queue.Length > 0).OrderBy(q => q.Queue, StringComparer.Ordinal).Select(q => Tile(new QueueId(q.Queue), q.Board, q.Rolling, q.Today))]);
+    }
+
+    private async ValueTask<Dictionary<string, BoardFigures>> Boards(AccountId account, QueueId? only, CancellationToken cancellation)
+    {
+        Dictionary<string, BoardFigures> boards = new(StringComparer.Ordinal);
+        foreach (var row in await projections.Read(new(WallboardProjection.ProjectionName, WallboardProjection.Board, account, Limit: MostQueues), cancellation))
+        {
+            var queue = row.Key == "/" ? "" : row.Key;
+            if (only is null || only.Value.Value == queue)
+            {
+                var figures = JsonSerializer.Deserialize(row.Body, DomainJson.Contract.BoardFigures)!;
+                boards[queue] = boards.TryGetValue(queue, out var other) ? other.Plus(figures) : figures;
+            }
+        }
+
+        return boards;
+    }
+
+    private async ValueTask<IEnumerable<(Instant Slot, SlotFigures Figures)>> Slots(AccountId account, string queue, Instant from, CancellationToken cancellation)
+    {
+        const int MostSlots = 100_000; // of a day and all partitions
+        var rows = await projections.Read(
+            new(WallboardProjection.ProjectionName, WallboardProjection.Slot, account,
+                Above: WallboardProjection.SlotKey(queue, from - Duration.FromSeconds(1)), Below: $"{queue}/~", Limit: MostSlots),
+            cancellation);
+        return rows.Select(row => (
+            Instant.FromUnixTimeSeconds(long.Parse(row.Key.AsSpan(queue.Length + 1), CultureInfo.InvariantCulture)),
+            JsonSerializer.Deserialize(row.Body, DomainJson.Contract.SlotFigures)!));
+    }
+}
+
+/// <param name="Total">Of all queues, and of what is in none.</param>
+public sealed record WallboardView(Instant At, WallboardTile Total, IReadOnlyList<WallboardTile> Queues);
