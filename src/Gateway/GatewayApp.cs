@@ -34,6 +34,7 @@ internal static class GatewayApp
         app.UseProblems();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseKnownQuery();
         app.MapInbound();
         app.MapWebhooks();
         app.MapChannels();

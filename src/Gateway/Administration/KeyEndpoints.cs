@@ -22,7 +22,8 @@ internal static class KeyEndpoints
     private static async Task<Results<Created<NewKeyView>, ProblemHttpResult>> Create(
         KeyRequest request, Caller caller, ApiKeys keys, [AsParameters] AccountServices services)
     {
-        if ((request.Check() ?? Input.CommandId(services.Http.Request, caller, out _)) is { } refusal)
+        var unusable = Input.CommandId(services.Http.Request, caller, out var commandId);
+        if ((request.Check() ?? unusable) is { } refusal)
         {
             return Problems.Of(refusal);
         }
@@ -33,7 +34,6 @@ internal static class KeyEndpoints
             return Problems.Of(403, "forbidden", "Only admins of account 'default' make keys for other accounts.");
         }
 
-        Input.CommandId(services.Http.Request, caller, out var commandId);
         var (id, key) = keys.Make(account, commandId);
         var problem = await services.Send(caller, request.ToCommand(id, ApiKeys.HashOf(key)), account, commandId);
         return problem is not null

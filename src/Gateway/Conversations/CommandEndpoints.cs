@@ -90,14 +90,14 @@ internal sealed record CommandServices(IEntities Entities, IJournal Journal, IVi
 
     public async Task<(ConversationAnswer? Answer, ProblemHttpResult? Problem)> Ask(string id, ConversationCommand command, Caller caller, bool ifMatch)
     {
-        if ((Input.IfMatch(Http.Request, ifMatch, out var seen) ?? Input.CommandId(Http.Request, caller, out _)) is { } refusal)
+        var unusable = Input.CommandId(Http.Request, caller, out var commandId);
+        if ((Input.IfMatch(Http.Request, ifMatch, out var seen) ?? unusable) is { } refusal)
         {
             return (null, refusal.Code == "precondition_required"
                 ? Problems.Of(StatusCodes.Status428PreconditionRequired, refusal.Code, refusal.Detail)
                 : Problems.Of(refusal));
         }
 
-        Input.CommandId(Http.Request, caller, out var commandId);
         var conversation = ConversationId.Of(id);
         var reply = await Entities.Send(caller.Account, conversation, new(commandId, caller.Actor, command, seen), Http.RequestAborted);
         switch (reply)

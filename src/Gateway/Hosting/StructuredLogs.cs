@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.SignalR;
 using Serilog;
 using Serilog.Events;
 
@@ -15,6 +16,7 @@ internal static class StructuredLogs
             .MinimumLevel.Override("System", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogEventLevel.Fatal) // our handler logs what is ours
             .ReadFrom.Configuration(builder.Configuration)
+            .Filter.ByExcluding(entry => entry.Exception is HubException) // a watcher's own mistake; the watcher is told
             .Enrich.FromLogContext()
             .WriteTo.Console(
                 formatProvider: CultureInfo.InvariantCulture,

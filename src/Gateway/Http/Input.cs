@@ -76,7 +76,7 @@ internal static partial class Input
             : null;
     }
 
-    /// <summary>If-Match: <c>"42"</c>, the seq the caller saw. Null when absent and not required.</summary>
+    /// <summary>If-Match: <c>"42"</c>, the seq the caller saw. Null when absent and not required. <c>*</c> says that nothing was seen, which is what it is there to prevent.</summary>
     public static Refusal? IfMatch(HttpRequest request, bool required, out long? seq)
     {
         seq = null;
@@ -88,14 +88,9 @@ internal static partial class Input
                 : null;
         }
 
-        if (header == "*")
-        {
-            return null;
-        }
-
         if (TagForm().Match(header) is not { Success: true } match || !long.TryParse(match.Groups[1].Value, out var parsed))
         {
-            return Invalid("invalid_if_match", "If-Match is one ETag, for example \"42\".");
+            return Invalid("invalid_if_match", "If-Match is the one ETag you saw, for example \"42\".");
         }
 
         seq = parsed;

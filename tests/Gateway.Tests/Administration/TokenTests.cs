@@ -46,9 +46,9 @@ public sealed class TokenTests(TokenTests.Fixture fixture) : IClassFixture<Token
         var ann = As(Claims(subject: "ann"));
         await using var watcher = await Watcher.Start(ann, "topic=agent/ann");
         (await ann.Get("/v1/feed?topic=agent/bob")).IsProblem(403, "forbidden_topic");
-        var id = (await fixture.Gateway.Admin.Post("/v1/inbound", Some.Inbound("watched"))).Is(200).Of("conversationId");
+        var opened = (await fixture.Gateway.Admin.Post("/v1/inbound", Some.Inbound("watched"))).Is(200);
 
-        (await ann.Post($"/v1/conversations/{id}/assign", new { agent = "ann" }, ifMatch: "*")).Is(200);
+        (await ann.Post($"/v1/conversations/{opened.Of("conversationId")}/assign", new { agent = "ann" }, ifMatch: opened["seq"].GetInt64())).Is(200);
 
         Assert.Equal("assignment.changed", (await watcher.Next("change")).Type);
     }

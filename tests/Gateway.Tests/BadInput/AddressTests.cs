@@ -38,6 +38,11 @@ public sealed class AddressTests(GatewayFixture fixture) : IClassFixture<Gateway
     [InlineData("/v1/dead-letters?limit=0", "invalid_limit")]
     [InlineData("/v1/dead-letters?limit=abc", "invalid_query")]
     [InlineData("/v1/dead-letters?cursor=wrong", "invalid_cursor")]
+    [InlineData("/v1/conversations?queu=care", "unknown_parameter")]
+    [InlineData("/v1/conversations?status=open&asignee=ann", "unknown_parameter")]
+    [InlineData("/v1/changes?since=x", "unknown_parameter")]
+    [InlineData("/v1/feed?topic=account&topics=account", "unknown_parameter")]
+    [InlineData("/v1/keys?limit=1", "unknown_parameter")]
     public async Task A_query_that_makes_no_sense_is_a_clear_problem(string path, string code) =>
         (await fixture.Admin.Get(path)).IsProblem(400, code);
 

@@ -23,7 +23,7 @@ public sealed class PreconditionTests(GatewayFixture fixture) : IClassFixture<Ga
         var conversation = await fixture.Open();
         var before = await fixture.Admin.Head();
 
-        foreach (var tag in new[] { "3", "abc", "\"abc\"", "\"-1\"", "\"3\", \"4\"", "\"3", "\"9999999999999999999\"", "\"\"", "\"3.0\"" })
+        foreach (var tag in new[] { "*", "3", "abc", "\"abc\"", "\"-1\"", "\"3\", \"4\"", "\"3", "\"9999999999999999999\"", "\"\"", "\"3.0\"" })
         {
             (await endpoint.Ask(fixture.Agent, conversation, endpoint.Body, tag)).IsProblem(400, "invalid_if_match");
         }
