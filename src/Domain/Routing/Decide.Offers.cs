@@ -38,7 +38,8 @@ public static partial class ConversationDecider
                 return No("agent_excluded", $"'{agent}' is in it already.", RefusalKind.Conflict, ("agent", agent.Value));
             }
 
-            if (routing.Excluded?.FirstOrDefault(e => e.Agent == agent && e.Until > turn.Now) is { } excluded)
+            // A transfer to one agent is meant for that agent, who may think better of it.
+            if (routing.Transfer?.Agent != agent && routing.Excluded?.FirstOrDefault(e => e.Agent == agent && e.Until > turn.Now) is { } excluded)
             {
                 return No(
                     "agent_excluded", $"'{agent}' declined or missed it a moment ago.", RefusalKind.Conflict, ("agent", agent.Value), ("until", Milliseconds(excluded.Until)));
@@ -62,6 +63,11 @@ public static partial class ConversationDecider
         {
             var past = PastOf(routing, command.Offer, command.Agent);
             return past is { Outcome: OfferOutcome.Accepted } && Has(state, command.Agent) ? null : Gone(state, past);
+        }
+
+        foreach (var other in offer.Agents.Where(a => a != command.Agent))
+        {
+            turn.Emit(new OfferEnded(offer.Id, other, OfferOutcome.Rescinded, "accepted"));
         }
 
         turn.Emit(new OfferAccepted(command.Offer, command.Agent, Duration.Max(Duration.Zero, turn.Now - (routing.Arrived ?? offer.MadeAt))));

@@ -98,16 +98,10 @@ internal static class RoutingEvolve
     private static ConversationRouting OnAccepted(ConversationRouting r, Instant at, OfferAccepted e)
     {
         var made = r.Offer?.MadeAt ?? at;
-        var offers = r.Offers;
-        foreach (var other in (r.Offer?.Agents ?? []).Where(a => a != e.Agent))
-        {
-            offers = Past(r with { Offers = offers }, new(e.Offer, other, made, at, OfferOutcome.Rescinded, "accepted"));
-        }
-
         return r with
         {
             Offer = null,
-            Offers = Past(r with { Offers = offers }, new(e.Offer, e.Agent, made, at, OfferOutcome.Accepted)),
+            Offers = Past(r, new(e.Offer, e.Agent, made, at, OfferOutcome.Accepted)),
             Failed = 0,
             Escalated = false,
             Excluded = null,

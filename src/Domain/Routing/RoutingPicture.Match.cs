@@ -129,7 +129,7 @@ public sealed partial class RoutingPicture
 
     private void TryDirect(DirectView direct, Instant now, List<RoutingAction> actions)
     {
-        if (!direct.Offered && _agents.TryGetValue(direct.Agent, out var agent) && IsReady(agent, direct.Class, now))
+        if (!direct.Offered && !(direct.NotBefore > now) && _agents.TryGetValue(direct.Agent, out var agent) && IsReady(agent, direct.Class, now))
         {
             Take(agent);
             direct.Offered = true;
@@ -214,7 +214,7 @@ public sealed partial class RoutingPicture
 
         var until = item.Item.Entered + Duration.FromSeconds(Terms.Of(item.Item.Class).StickySeconds);
         var able = agent.State.Routable && agent.State.Load < agent.State.CapacityBy(Terms);
-        return able && now < until && !item.Excludes(sticky, now) ? (sticky, until) : default;
+        return able && now < until && !item.Excludes(sticky, now) ? ((AgentId?)sticky, (Instant?)until) : default;
     }
 
     private List<AgentView> Choose(ItemView item, QueueSettings settings, AgentId? only, Instant now, out bool excluded)

@@ -34,6 +34,7 @@ public sealed partial class RoutingPicture
         public AgentId Agent => agent;
         public ChannelClass Class => channels;
         public bool Offered { get; set; }
+        public Instant? NotBefore { get; set; }
         public bool Dirty { get; set; }
     }
 

@@ -215,8 +215,11 @@ public sealed partial class RoutingPicture(AccountSettings settings)
     {
         if (_directs.TryGetValue(conversation, out var direct))
         {
-            direct.Offered = offered;
-            direct.Dirty = !offered;
+            (direct.Offered, direct.NotBefore, direct.Dirty) = (offered, until, !offered);
+            if (until is { } later)
+            {
+                _timers.Enqueue((direct.Agent, null, null), later);
+            }
         }
 
         if (!_items.TryGetValue(conversation, out var item))

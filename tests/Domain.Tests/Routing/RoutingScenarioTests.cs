@@ -77,6 +77,7 @@ public sealed class RoutingScenarioTests
         var ben = world.Hire("ben");
         world.Settle().Arrive(channel: RoutingWorld.Social, text: "anybody?");
         world.Settle();
+        Assert.Empty(world.Refused);
         Assert.Equal(
             [
                 "joined care (New)", "offered to ann", "accepted by ann", "assigned to ann, epoch 1 (offer)", "left care (Assigned)", "reassign on reply on",
@@ -247,15 +248,14 @@ public sealed class RoutingScenarioTests
     public void A_transfer_moves_the_work_only_when_it_is_accepted_and_keeps_its_age()
     {
         var world = new RoutingWorld(null, new(Arrange.Care), new(Arrange.Billing));
-        var ann = world.Hire("ann");
+        var (ann, ben) = (world.Hire("ann"), world.Hire("ben", new(Queues: [Arrange.Billing]), available: false));
         var id = world.Arrive();
         world.Settle().Accept(id, ann).Settle().Later(100);
         world.Ask(id, new Transfer(Arrange.Billing, null, null, "an invoice"), RoutingWorld.By(ann)).Settle();
         Assert.Equal((ann, RoutingState.Assigned), (world[id].Assignee!.Value, world.StateOf(id)));
         Assert.Equal(Arrange.Noon, world.Queues[Arrange.Billing].Waiting.Find(id)!.Base);
 
-        var ben = world.Hire("ben", new(Queues: [Arrange.Billing]));
-        world.Settle();
+        world.Ask(ben, new DeclarePresence("available"), RoutingWorld.By(ben)).Settle();
         Assert.Equal((ann, 1L), (world[id].Assignee!.Value, world[id].Epoch));
         world.Accept(id, ben).Settle();
         Assert.Equal(

@@ -42,6 +42,12 @@ internal sealed class RoutingWorld
     /// <summary>Matches found but not yet carried out.</summary>
     public List<RoutingAction> Pending { get; } = [];
 
+    /// <summary>What the router tried in vain: it was behind.</summary>
+    public List<string> Refused { get; } = [];
+
+    /// <summary>Agents whose tools give signs of life.</summary>
+    public HashSet<AgentId> Alive { get; } = [];
+
     public bool HasMail => _mail.Values.Any(q => q.Count > 0);
 
     public Refusal? Refusal { get; private set; }
@@ -64,6 +70,7 @@ internal sealed class RoutingWorld
         var id = new AgentId(name);
         Ask(id, new PutAgent(profile ?? new(Queues: [Arrange.Care])), Admin);
         Ask(id, new Connect(), By(id));
+        Alive.Add(id);
         if (available)
         {
             Ask(id, new DeclarePresence("available"), By(id));
@@ -324,6 +331,10 @@ internal sealed class RoutingWorld
             {
                 reserved.Add(agent);
             }
+            else
+            {
+                Refused.Add($"{agent} {Refusal.Code}: {Refusal.Detail}");
+            }
 
             Picture.Unlock(agent, Agents[agent].Seq);
         }
@@ -342,6 +353,7 @@ internal sealed class RoutingWorld
         Ask(match.Conversation, new OfferWork(offer, reserved, match.Ticket, Now + Duration.FromSeconds(Terms.ReserveFor - 5)));
         if (Refusal is { } refusal)
         {
+            Refused.Add($"{match.Conversation} {refusal.Code}: {refusal.Detail}");
             var until = refusal.Current?.GetValueOrDefault("until") is { } ms ? Instant.FromUnixTimeMilliseconds(long.Parse(ms)) : (Instant?)null;
             Picture.Free(
                 match.Conversation, until ?? Now + Duration.FromSeconds(1), refusal.Current?.GetValueOrDefault("agent") is { } a ? new(a) : null, until ?? default);
@@ -431,6 +443,12 @@ internal sealed class RoutingWorld
         foreach (var id in Agents.Where(a => a.Value.NextDue() <= Now).Select(a => a.Key).ToArray())
         {
             var seq = Agents[id].Seq;
+            if (Alive.Contains(id) && Agents[id].Reach == Reach.Connected && Agents[id].Lease <= Now)
+            {
+                Ask(id, new Connect(), By(id)); // somebody listens, and renews it
+                continue;
+            }
+
             Ask(id, new AgentTick());
             Assert.True(Agents[id].Seq > seq, $"{id} was due and did nothing");
         }
