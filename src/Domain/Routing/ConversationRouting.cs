@@ -78,7 +78,7 @@ public sealed record ConversationRouting(
         }
 
         return Earliest(
-            Earliest(routing.Offer?.ExpiresAt + Lateness, routing.Transfer?.Deadline),
+            Earliest(routing.Offer?.ExpiresAt + Lateness, routing.Offer is null ? routing.Transfer?.Deadline : null),
             Earliest(Earliest(routing.Wrap?.Until, DormantAt(state)), WindowBoostAt(state)));
     }
 

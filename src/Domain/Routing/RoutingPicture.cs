@@ -29,6 +29,8 @@ public sealed partial class RoutingPicture(AccountSettings settings)
     /// <summary>Items looked at for one agent in one bucket: an unmatchable head must not block (routing.md 3).</summary>
     private const int Scan = 200;
 
+    private static readonly Duration Pause = Duration.FromMilliseconds(250);
+
     private static readonly Duration ReleaseEvery = Duration.FromSeconds(5);
 
     private readonly Dictionary<AgentId, AgentView> _agents = [];
@@ -200,6 +202,15 @@ public sealed partial class RoutingPicture(AccountSettings settings)
     /// <param name="agent">Who is not to be asked before <paramref name="excludedUntil"/>.</param>
     public void Free(ConversationId conversation, Instant? notBefore = null, AgentId? agent = null, Instant excludedUntil = default) =>
         Block(conversation, offered: false, notBefore, agent, excludedUntil);
+
+    /// <summary>The conversation would not be offered, or nobody could set capacity aside: the picture was behind. Not at once again.</summary>
+    public void Refused(ConversationId conversation, Refusal? refusal, Instant now)
+    {
+        var until = refusal?.Current?.GetValueOrDefault("until") is { } text && long.TryParse(text, out var ms) ? Instant.FromUnixTimeMilliseconds(ms) : (Instant?)null;
+        var agent = refusal?.Current?.GetValueOrDefault("agent") is { } id ? new AgentId(id) : (AgentId?)null;
+        var soonest = now + Pause;
+        Free(conversation, agent is null && until > soonest ? until : soonest, agent, Instant.Max(until ?? soonest, soonest));
+    }
 
     public void Cleared(ConversationId conversation, Instant retryAt)
     {

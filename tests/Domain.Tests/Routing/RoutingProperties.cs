@@ -161,7 +161,11 @@ public sealed class RoutingProperties
                 world.Match();
                 if (world.Pending.Count > 0)
                 {
-                    world.Carry(world.Pending[a % world.Pending.Count], b % 6 == 0 ? b % 3 : int.MaxValue);
+                    world.Carry(world.Pending[a % world.Pending.Count], b % 6 == 0 ? b % 4 : int.MaxValue);
+                    if (b % 6 == 0)
+                    {
+                        world.RebuildRouter(); // the other one is dead, wherever it was
+                    }
                 }
 
                 break;
@@ -186,7 +190,7 @@ public sealed class RoutingProperties
 
             // I3: exactly one state, and in a place if and only if it waits.
             var state = ConversationView.Routing(c);
-            Assert.True(state is not (RoutingState.Waiting or RoutingState.Held) || c.Routing?.Place is not null || c.Routing?.Transfer is not null, $"{state} nowhere");
+            Assert.True(state is not (RoutingState.Waiting or RoutingState.Held) || c.Routing?.Place is not null || c.Routing?.Transfer is not null || world.Settings.Queue(c.Queue) is null, $"{state} nowhere");
             Assert.True(c.IsOver == (c.Routing?.Place is null && state == RoutingState.None && c.Status is ConversationStatus.Closed or ConversationStatus.Spam) || !c.IsOver, "over, and in a queue");
         }
 

@@ -346,7 +346,7 @@ internal sealed class RoutingWorld
 
         if (reserved.Count == 0)
         {
-            Picture.Free(match.Conversation, Now + Duration.FromMilliseconds(250));
+            Picture.Refused(match.Conversation, null, Now);
             return;
         }
 
@@ -354,9 +354,7 @@ internal sealed class RoutingWorld
         if (Refusal is { } refusal)
         {
             Refused.Add($"{match.Conversation} {refusal.Code}: {refusal.Detail}");
-            var until = refusal.Current?.GetValueOrDefault("until") is { } ms ? Instant.FromUnixTimeMilliseconds(long.Parse(ms)) : (Instant?)null;
-            Picture.Free(
-                match.Conversation, until ?? Now + Duration.FromSeconds(1), refusal.Current?.GetValueOrDefault("agent") is { } a ? new(a) : null, until ?? default);
+            Picture.Refused(match.Conversation, refusal, Now);
             foreach (var agent in reserved)
             {
                 Ask(agent, new ReleaseOffer(match.Conversation, offer, OfferOutcome.Canceled, refusal.Code));
