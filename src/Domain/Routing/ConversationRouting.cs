@@ -113,7 +113,8 @@ public sealed record PastOffer(OfferId Offer, AgentId Agent, Instant MadeAt, Ins
 /// <summary>Somebody is handing it on; until it is accepted the source stays its owner (routing.md 5).</summary>
 /// <param name="From">Null: nobody had it.</param>
 public sealed record PendingTransfer(
-    TransferMode Mode, AgentId? From, QueueId? Queue, AgentId? Agent, string? Skill, long Ticket, Instant At, Instant? Deadline = null);
+    TransferMode Mode, AgentId? From, QueueId? Queue, AgentId? Agent, string? Skill, long Ticket, Instant At, Instant? Deadline = null,
+    ChannelClass Class = ChannelClass.Live);
 
 /// <param name="Until">When it ends by itself; null: never.</param>
 public sealed record WrapUp(WrapUpMode Mode, Instant Since, Instant? Until = null);

@@ -27,7 +27,7 @@ public static partial class ConversationDecider
         Drop(turn, "superseded");
         turn.Emit(new TransferRequested(new(
             command.Mode ?? TransferMode.Hand, state.Assignee, queue, target, command.ToSkill, (turn.State.Routing?.Ticket ?? 0) + 1, turn.Now,
-            target is null ? null : turn.Now + Duration.FromSeconds(terms.TransferSeconds))));
+            target is null ? null : turn.Now + Duration.FromSeconds(terms.TransferSeconds), terms.ClassOf(state.Address.Channel))));
         return true;
     }
 

@@ -55,9 +55,6 @@ public sealed partial class RoutingPicture(AccountSettings settings)
     /// <summary>When something is to be looked at though nothing happened; null: never.</summary>
     public Instant? NextWake => _timers.TryPeek(out _, out var at) ? at : null;
 
-    /// <summary>Whether anything is still to be looked at.</summary>
-    public bool IsDirty => _dirtyItems.Count > 0 || _dirtyAgents.Count > 0 || _dirtyQueues.Count > 0 || _directs.Values.Any(d => d.Dirty);
-
     public void Configure(AccountSettings settings)
     {
         var same = ReferenceEquals(settings.Queues, Settings.Queues) && ReferenceEquals(settings.Routing, Settings.Routing);

@@ -37,7 +37,7 @@ internal static class RoutingSamples
         new ExclusionsCleared(Later),
         new Escalated(10, 3_600),
         new Boosted(Lost),
-        new TransferRequested(new(TransferMode.Warm, Ann, Care, Ben, "french", 3, At, Later)),
+        new TransferRequested(new(TransferMode.Warm, Ann, Care, Ben, "french", 3, At, Later, ChannelClass.Email)),
         new TransferEnded(TransferOutcome.Returned, Ben, "expired", true),
         new WrapUpStarted(WrapUpMode.Timed, Later),
         new WrapUpEnded("customerMessage"),

@@ -229,7 +229,7 @@ internal sealed class RoutingWorld
                 Picture.Cleared(after.Id, e.RetryAt);
                 break;
             case TransferRequested { Transfer: { Agent: { } agent } transfer }:
-                Picture.Direct(after.Id, transfer.Ticket, agent, Terms.ClassOf(after.Address.Channel));
+                Picture.Direct(after.Id, transfer.Ticket, agent, transfer.Class);
                 break;
             case TransferEnded:
                 Picture.NotDirect(after.Id);
