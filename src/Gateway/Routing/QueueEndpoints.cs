@@ -1,5 +1,4 @@
 using Conversations.Domain;
-using Conversations.Domain.Sla;
 using Conversations.Engine;
 using Conversations.Gateway.Administration;
 using Conversations.Gateway.Auth;
@@ -94,9 +93,6 @@ public sealed record QueueRequest
     public IReadOnlyList<PlanStep>? SkillPlan { get; init; }
     public IReadOnlyList<OverflowRule>? Overflow { get; init; }
 
-    /// <summary>When it is open. Default: always.</summary>
-    public CalendarDefinition? Hours { get; init; }
-
     /// <summary>The queue that takes what comes while it is closed. Default: it is held until opening.</summary>
     public string? AfterHours { get; init; }
 
@@ -116,7 +112,7 @@ public sealed record QueueRequest
         ?? (Skills ?? []).Select(s => s is null ? Input.Invalid("invalid_value", "A skill cannot be null.") : Input.Name("skills.skill", s.Skill, required: true)).FirstOrDefault(r => r is not null);
 
     internal QueueSettings ToSettings(QueueId id) => new(
-        id, Name, Priority, Strategy, Order, Skills, SkillPlan, Overflow, Hours, AfterHours is { Length: > 0 } ? QueueId.Of(AfterHours) : null, AfterHoursReply, WrapUp, Sticky,
+        id, Name, Priority, Strategy, Order, Skills, SkillPlan, Overflow, null, AfterHours is { Length: > 0 } ? QueueId.Of(AfterHours) : null, AfterHoursReply, WrapUp, Sticky,
         StickyMembersOnly, Offer?.FanOut ?? 1, Offer?.Seconds, AutoAccept);
 }
 
@@ -136,11 +132,11 @@ public sealed record QueueList(IReadOnlyList<QueueBody> Items);
 /// <param name="ExpectedWaitSeconds">Of who comes next; null when too few have left lately to say.</param>
 public sealed record QueueBody(
     QueueId Id, string? Name, int Priority, QueueStrategy Strategy, QueueOrder Order, IReadOnlyList<SkillNeed> Skills, IReadOnlyList<PlanStep> SkillPlan,
-    IReadOnlyList<OverflowRule> Overflow, CalendarDefinition? Hours, QueueId? AfterHours, string? AfterHoursReply, WrapUpTerms? WrapUp, StickyMode Sticky, bool StickyMembersOnly,
+    IReadOnlyList<OverflowRule> Overflow, QueueId? AfterHours, string? AfterHoursReply, WrapUpTerms? WrapUp, StickyMode Sticky, bool StickyMembersOnly,
     OfferRequest Offer, bool AutoAccept, bool Open, int Members, int Waiting, int Held, Instant? Oldest, double? ExpectedWaitSeconds, IReadOnlyList<OverflowLimit> Reached)
 {
     internal static QueueBody Of(QueueSettings s, Queue queue, Instant now) => new(
-        s.Id, s.Name, s.Priority, s.Strategy, s.Order, s.Skills ?? [], s.Plan ?? [], s.Overflow ?? [], s.Hours, s.AfterHours, s.AfterHoursReply, s.WrapUp, s.Sticky, s.StickyMembersOnly,
+        s.Id, s.Name, s.Priority, s.Strategy, s.Order, s.Skills ?? [], s.Plan ?? [], s.Overflow ?? [], s.AfterHours, s.AfterHoursReply, s.WrapUp, s.Sticky, s.StickyMembersOnly,
         new() { Seconds = s.OfferSeconds, FanOut = s.FanOut }, s.AutoAccept, s.IsOpen(now), queue.Members.Count, queue.Waiting.Count, queue.Held.Count, queue.Waiting.First?.Base,
         queue.ExpectedWait(now)?.TotalSeconds, [.. queue.Armed.Select(a => a.Limit)]);
 }
