@@ -10,8 +10,9 @@ public readonly record struct NotNow(string Code, string Detail, Instant? Until 
 public static class Admission
 {
     /// <returns>Null when it may.</returns>
+    /// <param name="now">Null: whatever the pace, which is the only part that time alone changes.</param>
     /// <param name="manual">Given or taken by hand: presence and pace do not count, capacity does.</param>
-    public static NotNow? Refuses(Agent agent, ChannelClass channels, RoutingTerms terms, Instant now, bool manual = false)
+    public static NotNow? Refuses(Agent agent, ChannelClass channels, RoutingTerms terms, Instant? now, bool manual = false)
     {
         if (!manual && !agent.Routable)
         {
@@ -46,7 +47,7 @@ public static class Admission
             return new("offer_under_way", "The agent is being offered something live already.");
         }
 
-        return PacedUntil(agent, terms, now) is { } until ? new("paced", "The agent has had as many as fit into a minute.", until) : null;
+        return now is { } at && PacedUntil(agent, terms, at) is { } until ? new("paced", "The agent has had as many as fit into a minute.", until) : null;
     }
 
     /// <summary>

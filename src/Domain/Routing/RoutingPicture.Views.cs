@@ -247,7 +247,7 @@ public sealed partial class RoutingPicture
         var hash = Fnv(state.Id.Value);
         foreach (var channels in Classes)
         {
-            if (Admission.Refuses(state, channels, Terms, Instant.MaxValue) is not null)
+            if (Admission.Refuses(state, channels, Terms, now: null) is not null)
             {
                 continue;
             }

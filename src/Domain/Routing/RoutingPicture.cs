@@ -290,6 +290,7 @@ public sealed partial class RoutingPicture(AccountSettings settings)
         if (!_queues.TryGetValue(id, out var queue))
         {
             _queues.Add(id, queue = new(id, Settings.Queue(id)));
+            Help();
         }
 
         return queue;
