@@ -2,12 +2,12 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Conversations.Bench;
 
-string[] known = ["a", "b", "c", "d", "e"];
+string[] known = ["a", "b", "c", "d", "e", "f", "g"];
 var quick = args.Contains("--quick");
 var asked = args.Where(a => !a.StartsWith('-')).DefaultIfEmpty("all").ToArray();
 if (asked.Any(a => a != "all" && !known.Contains(a)))
 {
-    await Console.Error.WriteLineAsync("Usage: dotnet run -c Release --project bench -- [a|b|c|d|e|all] [--quick] [--expect]");
+    await Console.Error.WriteLineAsync("Usage: dotnet run -c Release --project bench -- [a|b|c|d|e|f|g|all] [--quick] [--expect]");
     return 2;
 }
 
@@ -23,7 +23,9 @@ foreach (var benchmark in asked.Contains("all") ? known : asked)
         "b" => HttpBench.Run(folder, quick),
         "c" => HistoryBench.Run(folder, quick),
         "d" => DeadlineBench.Run(folder, quick),
-        _ => MemoryBench.Run(folder, quick),
+        "e" => MemoryBench.Run(folder, quick),
+        "f" => PromiseBench.Run(quick),
+        _ => BurstBench.Run(folder, quick),
     });
 }
 

@@ -34,7 +34,7 @@ public sealed class ChannelTarget(
             return await Report(entry, reply, known, cancellation);
         }
 
-        if ((await settings.Get(entry.Account, cancellation)).Channel(reply.Address) is not { } channel)
+        if ((await settings.Get(entry.Account, s => s.Channel(reply.Address) is not null, cancellation)).Channel(reply.Address) is not { } channel)
         {
             return Failed("no_channel_account", "The channel account is no longer registered.");
         }

@@ -8,6 +8,9 @@ using Conversations.Gateway.Hosting;
 using Conversations.Gateway.Http;
 using Conversations.Gateway.Inbound;
 using Conversations.Gateway.Routing;
+using Conversations.Gateway.Sla;
+using Conversations.Gateway.WebConsole;
+using Conversations.Gateway.Webhooks;
 
 namespace Conversations.Gateway;
 
@@ -15,16 +18,20 @@ namespace Conversations.Gateway;
 internal static class GatewayApp
 {
     /// <param name="configure">Last word on the services, for tests: another clock, another adapter.</param>
-    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    /// <param name="addEngine">Null: the engine in this process. It registers the ports of <c>Conversations.Engine</c>, the master key and a description.</param>
+    public static WebApplication Build(
+        string[] args, Action<WebApplicationBuilder>? configure = null, Action<WebApplicationBuilder, GatewayOptions>? addEngine = null)
     {
         // The configuration reads "--demo --urls X" as demo = "--urls": switches without a value are not for it.
         var builder = WebApplication.CreateBuilder([.. args.Where(a => a != GatewayOptionsSetup.DemoSwitch)]);
         var options = builder.AddGatewayOptions(args);
         builder.AddStructuredLogs();
         builder.AddServer(options);
-        builder.AddEmbeddedEngine(options);
-        builder.AddChannelAdapters(options);
+        (addEngine ?? EmbeddedEngine.Add)(builder, options);
+        builder.AddChannelAdapters();
+        builder.AddNotices();
         builder.AddConversationsAuth();
+        builder.AddFirstKey();
         builder.AddApi();
         builder.AddRouting();
         builder.AddFeed();
@@ -41,13 +48,21 @@ internal static class GatewayApp
         app.MapWebhooks();
         app.MapChannels();
         app.MapConversationReads();
+        app.MapBatchGet();
         app.MapConversationCommands();
         app.MapRouting();
         app.MapFeed();
+        app.MapCalendars();
+        app.MapPolicies();
+        app.MapPreview();
+        app.MapConversationSla();
+        app.MapSigningSecret();
+        app.MapCaller();
         app.MapKeys();
         app.MapDeadLetters();
         app.MapHealth();
         app.MapApiDocument();
+        app.MapConsole();
         return app;
     }
 }

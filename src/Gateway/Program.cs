@@ -1,4 +1,4 @@
-using Conversations.Engine.Sqlite;
+using Conversations.Engine;
 using Conversations.Gateway;
 using Conversations.Gateway.Hosting;
 

@@ -1,3 +1,4 @@
+using Conversations.Domain.Sla;
 using Xunit;
 
 namespace Conversations.Domain.Tests;
@@ -80,5 +81,120 @@ public sealed class AccountTests
         Assert.Equal("token revoked", _state.Channel("webchat", "acme")!.Suspended);
         Assert.Empty(Assert.IsType<Decision<AccountEvent>.Accepted>(When(new SuspendChannel("webchat", "acme", "token revoked"))).Events);
         Assert.Equal("unknown_channel_account", Assert.IsType<Decision<AccountEvent>.Refused>(When(new SuspendChannel("sms", "acme", "x"))).Refusal.Code);
+    }
+
+    [Fact]
+    public void A_calendar_changed_is_a_new_version_and_the_old_ones_stay()
+    {
+        var office = new CalendarId("office");
+        CalendarDefinition Until(int end) => new() { Timezone = "Etc/UTC", Weekly = new(Mon: [new(540, end)]) };
+        When(new PutCalendar(office, "Office", Until(1_020)));
+        Assert.Empty(Assert.IsType<Decision<AccountEvent>.Accepted>(When(new PutCalendar(office, "Office", Until(1_020)))).Events);
+        When(new PutCalendar(office, "Office", Until(1_080)));
+        Assert.Equal((2, 1_080), (_state.Calendar(office)!.Version, _state.Calendar(office)!.Definition.Weekly.Mon![0].End));
+        Assert.Equal(1_020, _state.Calendar(office, 1)!.Definition.Weekly.Mon![0].End);
+        Assert.True(_state.Calendar(office, 1)!.Calendar.IsOpen(NodaTime.Instant.FromUtc(2026, 11, 23, 16, 0)));
+        Assert.Equal((null, null, null), (_state.Calendar(office, 3), _state.Calendar(office, 0), _state.Calendar(new CalendarId("other"))));
+    }
+
+    [Fact]
+    public void A_calendar_nobody_could_keep_is_not_kept()
+    {
+        Assert.Equal("no_open_time", Assert.IsType<Decision<AccountEvent>.Refused>(When(new PutCalendar(new("office"), null, new() { Timezone = "Etc/UTC" }))).Refusal.Code);
+        Assert.Equal(0, _state.Version);
+    }
+
+    [Fact]
+    public void Two_people_who_change_a_calendar_at_once_are_told()
+    {
+        var office = new CalendarId("office");
+        CalendarDefinition Until(int end) => new() { Timezone = "Etc/UTC", Weekly = new(Mon: [new(540, end)]) };
+        When(new PutCalendar(office, null, Until(1_020), IfVersion: 0));
+        When(new PutCalendar(office, null, Until(1_080), IfVersion: 1));
+        Assert.Equal("version_conflict", Assert.IsType<Decision<AccountEvent>.Refused>(When(new PutCalendar(office, null, Until(900), IfVersion: 1))).Refusal.Code);
+        Assert.Equal(2, _state.Calendar(office)!.Version);
+    }
+
+    [Fact]
+    public void Holidays_added_join_those_there_are()
+    {
+        var office = new CalendarId("office");
+        Assert.Equal("not_found", Assert.IsType<Decision<AccountEvent>.Refused>(When(new AddHolidays(office, []))).Refusal.Code);
+        When(new PutCalendar(office, "Office", new() { Timezone = "Etc/UTC", Weekly = new(Mon: [new(540, 600)]), Holidays = [new(2026, 12, 26)] }));
+        When(new AddHolidays(office, [new(new(2026, 12, 25), "Christmas"), new(new(2026, 12, 26), null)]));
+        var now = _state.Calendar(office)!;
+        Assert.Equal((2, "Office", "Christmas"), (now.Version, now.Name, now.Definition.HolidayNames![new(2026, 12, 25)]));
+        Assert.Equal([new(2026, 12, 25), new(2026, 12, 26)], now.Definition.Holidays!);
+        Assert.Empty(Assert.IsType<Decision<AccountEvent>.Accepted>(When(new AddHolidays(office, [new(new(2026, 12, 25), "Christmas")]))).Events);
+    }
+
+    private static SlaPolicy At(int position, PolicyMatch? when = null, int seconds = 3_600) => new()
+    {
+        Position = position,
+        When = when,
+        Targets = new Dictionary<Priority, PolicyTargets> { [Priority.Normal] = new(new(seconds)) },
+    };
+
+    private static readonly PolicyMatch Vip = new(Labels: ["vip"]);
+
+    private string? Refused(AccountCommand command) => When(command) is Decision<AccountEvent>.Refused refused ? refused.Refusal.Code : null;
+
+    [Fact]
+    public void Policies_form_one_order_whose_last_alone_may_be_without_a_condition()
+    {
+        Assert.Null(Refused(new PutPolicy(new("b"), At(20, Vip))));
+        Assert.Null(Refused(new PutPolicy(new("a"), At(10, Vip))));
+        Assert.Equal("position_taken", Refused(new PutPolicy(new("c"), At(20, Vip))));
+        Assert.Equal("unconditional_not_last", Refused(new PutPolicy(new("any"), At(15))));
+        Assert.Null(Refused(new PutPolicy(new("any"), At(30, PolicyMatch.Any))));
+        Assert.Equal("unconditional_exists", Refused(new PutPolicy(new("other"), At(40))));
+        Assert.Equal("unconditional_not_last", Refused(new PutPolicy(new("late"), At(40, Vip))));
+        Assert.Equal(["a", "b", "any"], _state.PoliciesInOrder.Select(p => p.Id.Value));
+        Assert.Null(Refused(new PutPolicy(new("b"), At(5, Vip))));
+        Assert.Equal(["b", "a", "any"], _state.PoliciesInOrder.Select(p => p.Id.Value));
+    }
+
+    [Fact]
+    public void A_policy_changed_or_removed_is_a_new_version_and_the_old_ones_stay()
+    {
+        var gold = new PolicyId("gold");
+        When(new PutPolicy(gold, At(1)));
+        Assert.Empty(Assert.IsType<Decision<AccountEvent>.Accepted>(When(new PutPolicy(gold, At(1)))).Events);
+        Assert.Equal("version_conflict", Refused(new PutPolicy(gold, At(1, seconds: 60), IfVersion: 7)));
+        When(new PutPolicy(gold, At(1, seconds: 60), IfVersion: 1));
+        When(new RemovePolicy(gold));
+        Assert.Equal("not_found", Refused(new RemovePolicy(gold)));
+        Assert.Empty(_state.PoliciesInOrder);
+        Assert.Null(_state.Policy(gold));
+        Assert.Equal([3_600, 60, 60], Enumerable.Range(1, 3).Select(v => _state.Policy(gold, v)!.Policy.Targets[Priority.Normal].FirstResponse!.Seconds));
+        When(new PutPolicy(gold, At(1)));
+        Assert.Equal(4, _state.Policy(gold)!.Version);
+    }
+
+    [Fact]
+    public void A_policy_names_only_calendars_there_are()
+    {
+        Assert.Equal("unknown_calendar", Refused(new PutPolicy(new("gold"), At(1) with { Calendar = new CalendarId("office") })));
+        Assert.Equal("unknown_calendar", Refused(new PutPolicy(new("gold"), At(1) with { Escalations = [new(0, Actions: [new SlaAction.Mail("a@example.com", new("office"))])] })));
+        When(new PutCalendar(new("office"), null, new() { Timezone = "Etc/UTC", Weekly = new(Mon: [new(0, 60)]) }));
+        Assert.Null(Refused(new PutPolicy(new("gold"), At(1) with { Calendar = new CalendarId("office") })));
+    }
+
+    [Fact]
+    public void Policies_are_applied_by_one_run_at_a_time_and_its_end_is_kept()
+    {
+        When(new ApplyToOpen("r-1"));
+        Assert.Empty(Assert.IsType<Decision<AccountEvent>.Accepted>(When(new ApplyToOpen("r-1"))).Events);
+        Assert.Equal("already_applying", Refused(new ApplyToOpen("r-2")));
+        When(new FinishRun("r-1", 7, 3));
+        Assert.Empty(Assert.IsType<Decision<AccountEvent>.Accepted>(When(new FinishRun("r-1", 9, 9))).Events);
+        Assert.Equal((7L, 3L), (_state.Runs![0].Examined, _state.Runs[0].Changed));
+        for (var i = 2; i < 40; i++)
+        {
+            When(new ApplyToOpen($"r-{i}"));
+            When(new FinishRun($"r-{i}", 0, 0));
+        }
+
+        Assert.Equal(AccountSettings.RunsKept, _state.Runs!.Count);
     }
 }

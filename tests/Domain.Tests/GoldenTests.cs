@@ -48,7 +48,7 @@ public sealed class GoldenTests
         var type = Samples.Stored().Single(s => $"{s.Base.Name}.{s.Name}" == name).Type;
         var sample = Samples.All.Single(s => s.GetType() == type);
         Assert.All(
-            type.GetProperties().Where(p => p.SetMethod is not null && !p.IsDefined(typeof(JsonIgnoreAttribute), false)),
+            type.GetProperties().Where(p => p.SetMethod is not null && p.DeclaringType == type && !p.IsDefined(typeof(JsonIgnoreAttribute), false)),
             p => Assert.False(
                 p.GetValue(sample) is var value && (value is null || (p.PropertyType.IsValueType && value.Equals(Activator.CreateInstance(p.PropertyType)))),
                 $"{type.Name}.{p.Name} is not set"));

@@ -127,7 +127,8 @@ public sealed class StatusTests
         Assert.Null(scenario.State.Assignee);
         Assert.Equal(Arrange.Ann, scenario.State.LastAssignee);
         Assert.Equal(2, scenario.State.Epoch);
-        Assert.Equal(scenario.Now, scenario.First.Start);
+        Assert.Equal((scenario.Now, scenario.Now), (scenario.Next.Start, scenario.Resolution.Start)); // sla.md R-RO2
+        Assert.Null(scenario.Row.FirstResponse);
     }
 
     [Fact]

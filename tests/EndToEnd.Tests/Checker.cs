@@ -31,7 +31,11 @@ internal enum Fault
 }
 
 /// <summary>Compares histories with what was asked and answered. Knows nothing of how the gateway works.</summary>
-internal sealed class Checker
+/// <param name="lateAttempts">
+/// An attempt that the client gave up on may still be carried out, by a process that was frozen, after a later attempt was refused:
+/// what was refused only when asked again may be there or not. Never so where a lost connection means a dead process.
+/// </param>
+internal sealed class Checker(bool lateAttempts = false)
 {
     private readonly List<(Fault Fault, string Detail)> _found = [];
 
@@ -59,7 +63,7 @@ internal sealed class Checker
         var traces = histories.SelectMany(h => h.Events.SelectMany(e => Markers(e).Select(m => (Marker: m, h.Conversation, Event: e)))).ToLookup(t => t.Marker);
         foreach (var trace in traces)
         {
-            if (ledger.Find(trace.Key) is not { } write || write.Kind == WriteKind.ToBeRefused || write.Answer is { Accepted: false })
+            if (ledger.Find(trace.Key) is not { } write || write.Kind == WriteKind.ToBeRefused || IsFinal(write.Answer))
             {
                 Report(Fault.Invented, $"{trace.Key} is in {trace.First().Conversation} at {trace.First().Event.Seq}");
             }
@@ -135,6 +139,9 @@ internal sealed class Checker
             Report(Fault.Gap, $"{history.Conversation}: the row says seq {seq} and {count} messages, the history ends at {events.Count}");
         }
     }
+
+    /// <summary>Refused for good.</summary>
+    private bool IsFinal(Answer? answer) => answer is { Accepted: false } && !(lateAttempts && answer.Attempts > 1);
 
     /// <summary>What a writer left in this event.</summary>
     private static IEnumerable<string> Markers(Event e) => e.Type switch

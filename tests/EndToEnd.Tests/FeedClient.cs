@@ -6,7 +6,8 @@ namespace Conversations.EndToEnd.Tests;
 /// Watches the whole account as a wallboard would: it goes on from its last cursor whenever the gateway comes back, and
 /// knows what it has seen before by (entity, seq).
 /// </summary>
-internal sealed class FeedClient(Line line, string cursor)
+/// <param name="silence">Without a ping for this long, the gateway is taken to be gone; null: never.</param>
+internal sealed class FeedClient(Line line, string cursor, TimeSpan? silence = null)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, List<Event>> _seen = [];
@@ -72,16 +73,19 @@ internal sealed class FeedClient(Line line, string cursor)
 
     private async Task Watch(HttpClient http, CancellationToken cancellation)
     {
+        using var heard = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        heard.CancelAfter(silence ?? Timeout.InfiniteTimeSpan);
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/feed?topic=account");
             request.Headers.Add("Last-Event-ID", _cursor);
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, heard.Token);
             response.EnsureSuccessStatusCode();
             Connections++;
-            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellation));
-            await foreach (var frame in ServerSentEvents.Read(reader, cancellation))
+            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(heard.Token));
+            await foreach (var frame in ServerSentEvents.Read(reader, heard.Token))
             {
+                heard.CancelAfter(silence ?? Timeout.InfiniteTimeSpan);
                 switch (frame.Event)
                 {
                     case "change":
@@ -91,6 +95,8 @@ internal sealed class FeedClient(Line line, string cursor)
                     case "reset" when frame.Data.Contains("slow", StringComparison.Ordinal):
                         Resets++;
                         return; // what it skipped is still kept: go on from our own cursor
+                    case "goaway" when !line.IsUp(http):
+                        return;
                     case "reset" or "goaway":
                         throw new InvalidOperationException($"The feed said {frame.Event} {frame.Data}.");
                 }
@@ -101,9 +107,13 @@ internal sealed class FeedClient(Line line, string cursor)
                 throw new InvalidOperationException("The feed ended although the gateway was not killed.");
             }
         }
-        catch (Exception lost) when (lost is IOException or HttpRequestException { StatusCode: null } && !line.IsUp(http))
+        catch (Exception lost) when (lost is IOException or HttpRequestException && !line.IsUp(http))
         {
             // killed
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // silent for too long
         }
     }
 

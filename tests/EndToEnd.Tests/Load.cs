@@ -28,7 +28,7 @@ internal sealed class Load(Line line, int writers, int seed)
         foreach (var (account, seconds) in Accounts)
         {
             object body = seconds is null ? new { } : new { sla = new { firstResponse = seconds, nextResponse = seconds, warnAt = 0.5 } };
-            var answer = await line.Ask(Line.Request(HttpMethod.Put, $"/v1/channels/{Place.Channel}/{account}", body), cancellation);
+            var answer = await line.Ask(Requests.Request(HttpMethod.Put, $"/v1/channels/{Place.Channel}/{account}", body), cancellation);
             Assert.True(answer.Accepted, answer.ToString());
         }
     }
@@ -131,19 +131,19 @@ internal sealed class Writer(Ledger ledger, Line line, int id, Random random, Ca
     private Write Inbound(Place place)
     {
         var marker = NextMarker();
-        return new(id, _number, WriteKind.Inbound, place.Conversation, marker, Line.Post("/v1/inbound", InboundBody(place, marker)));
+        return new(id, _number, WriteKind.Inbound, place.Conversation, marker, Requests.Post("/v1/inbound", InboundBody(place, marker)));
     }
 
     private Write Reply(string conversation)
     {
         var marker = NextMarker();
-        return new(id, _number, WriteKind.Reply, conversation, marker, Line.Post($"/v1/conversations/{conversation}/messages", new { kind = "reply", text = marker }, marker));
+        return new(id, _number, WriteKind.Reply, conversation, marker, Requests.Post($"/v1/conversations/{conversation}/messages", new { kind = "reply", text = marker }, marker));
     }
 
     private Write Note(string conversation)
     {
         var marker = NextMarker();
-        return new(id, _number, WriteKind.Note, conversation, marker, Line.Post($"/v1/conversations/{conversation}/messages", new { kind = "note", text = marker }, marker));
+        return new(id, _number, WriteKind.Note, conversation, marker, Requests.Post($"/v1/conversations/{conversation}/messages", new { kind = "note", text = marker }, marker));
     }
 
     /// <summary>A new label in place of this writer's last one here: conversations take 50.</summary>
@@ -156,7 +156,7 @@ internal sealed class Writer(Ledger ledger, Line line, int id, Random random, Ca
     }
 
     private Write Command(WriteKind kind, string conversation, string marker, string name, object body, long? seen) =>
-        new(id, _number, kind, conversation, marker, Line.Post($"/v1/conversations/{conversation}/{name}", body, marker, seen), seen);
+        new(id, _number, kind, conversation, marker, Requests.Post($"/v1/conversations/{conversation}/{name}", body, marker, seen), seen);
 
     /// <summary>Wrong in one of the ways there are; what it brings must be found nowhere.</summary>
     private Write ToBeRefused(Place place)
@@ -166,14 +166,14 @@ internal sealed class Writer(Ledger ledger, Line line, int id, Random random, Ca
         var used = _done.FindLast(w => w.Kind is WriteKind.Reply or WriteKind.Note);
         var make = random.Next(8) switch
         {
-            0 => Line.Post("/v1/inbound", InboundBody(new("nobody", place.Thread), marker)),
-            1 => Line.Post($"{path}/assign", new { agent = marker }, marker),
-            2 => Line.Post($"{path}/assign", new { agent = marker }, marker, ifMatch: 999_999_999),
-            3 => Line.Post($"{path}/messages", new { kind = "reply", text = marker, basedOnSeq = 0 }, marker),
-            4 => Line.Post("/v1/inbound", new { channel = Place.Channel, channelAccount = place.Account, thread = place.Thread, externalId = marker, author = new { id = "u" }, text = marker, colour = "red" }),
-            5 => Line.Post("/v1/inbound", new { channel = Place.Channel, channelAccount = place.Account, thread = place.Thread, externalId = marker, author = new { id = "u" } }),
-            6 when used is not null => Line.Post($"/v1/conversations/{used.Conversation}/messages", new { kind = "reply", text = marker }, used.Marker),
-            _ => Line.Post("/v1/conversations/cnone/messages", new { kind = "note", text = marker }, marker),
+            0 => Requests.Post("/v1/inbound", InboundBody(new("nobody", place.Thread), marker)),
+            1 => Requests.Post($"{path}/assign", new { agent = marker }, marker),
+            2 => Requests.Post($"{path}/assign", new { agent = marker }, marker, ifMatch: 999_999_999),
+            3 => Requests.Post($"{path}/messages", new { kind = "reply", text = marker, basedOnSeq = 0 }, marker),
+            4 => Requests.Post("/v1/inbound", new { channel = Place.Channel, channelAccount = place.Account, thread = place.Thread, externalId = marker, author = new { id = "u" }, text = marker, colour = "red" }),
+            5 => Requests.Post("/v1/inbound", new { channel = Place.Channel, channelAccount = place.Account, thread = place.Thread, externalId = marker, author = new { id = "u" } }),
+            6 when used is not null => Requests.Post($"/v1/conversations/{used.Conversation}/messages", new { kind = "reply", text = marker }, used.Marker),
+            _ => Requests.Post("/v1/conversations/cnone/messages", new { kind = "note", text = marker }, marker),
         };
         return new(id, _number, WriteKind.ToBeRefused, place.Conversation, marker, make);
     }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Conversations.Domain.Json;
+using Conversations.Domain.Sla;
 using NodaTime;
 
 namespace Conversations.Domain;
@@ -17,6 +18,12 @@ public enum Role { Agent, Supervisor, Admin, Operator, Integrator }
 [JsonDerivedType(typeof(PutQueue), "putQueue")]
 [JsonDerivedType(typeof(RemoveQueue), "removeQueue")]
 [JsonDerivedType(typeof(PutRouting), "putRouting")]
+[JsonDerivedType(typeof(PutCalendar), "putCalendar")]
+[JsonDerivedType(typeof(AddHolidays), "addHolidays")]
+[JsonDerivedType(typeof(PutPolicy), "putPolicy")]
+[JsonDerivedType(typeof(RemovePolicy), "removePolicy")]
+[JsonDerivedType(typeof(ApplyToOpen), "applyToOpen")]
+[JsonDerivedType(typeof(FinishRun), "finishRun")]
 public abstract record AccountCommand;
 
 /// <summary>Registers an account of a channel, or changes it. Secrets not named keep their value.</summary>
@@ -40,6 +47,11 @@ public sealed record RevokeKey(string Id) : AccountCommand;
 [JsonDerivedType(typeof(QueueDefined), "queue.defined")]
 [JsonDerivedType(typeof(QueueRemoved), "queue.removed")]
 [JsonDerivedType(typeof(RoutingDefined), "routing.defined")]
+[JsonDerivedType(typeof(CalendarDefined), "calendar.defined")]
+[JsonDerivedType(typeof(PolicyDefined), "policy.defined")]
+[JsonDerivedType(typeof(PolicyRemoved), "policy.removed")]
+[JsonDerivedType(typeof(ApplyingStarted), "policies.applying")]
+[JsonDerivedType(typeof(ApplyingFinished), "policies.applied")]
 public abstract record AccountEvent;
 
 public sealed record ChannelRegistered(ChannelSettings Channel, IReadOnlyDictionary<string, string>? Secrets) : AccountEvent;
@@ -110,18 +122,18 @@ public sealed partial record AccountSettings(
 
     public ChannelSettings? Channel(Address address) => Channel(address.Channel, address.ChannelAccount);
 
-    public EpisodeTerms TermsFor(Address address)
+    /// <summary>What an episode that begins now is judged by.</summary>
+    public EpisodeTerms TermsOf(PolicyFacts facts)
     {
-        var channel = Channel(address);
-        var sla = channel?.Sla ?? SlaTargets.Default;
-        return new(Version, sla, channel?.ReopenWindow ?? DefaultReopenWindow, channel?.AutoCloseAfter);
+        var channel = Channel(facts.Address);
+        return new(Version, TermsFor(facts), channel?.ReopenWindow ?? DefaultReopenWindow, channel?.AutoCloseAfter);
     }
 }
 
 /// <summary>What a command on an account answers.</summary>
 public sealed record AccountAnswer(long Seq);
 
-public static class Account
+public static partial class Account
 {
     public static AccountSettings Evolve(AccountSettings state, Recorded<AccountEvent> recorded)
     {
@@ -133,6 +145,11 @@ public static class Account
                 : state,
             KeyCreated e => state with { Keys = With(state.Keys, e.Key.Id, e.Key) },
             KeyRevoked e => state with { Keys = state.Keys.Where(k => k.Key != e.Id).ToDictionary() },
+            CalendarDefined e => Defined(state, recorded, e),
+            PolicyDefined e => Policy(state, recorded.At, e.Id, e.Version, e.Policy),
+            PolicyRemoved e => Policy(state, recorded.At, e.Id, e.Version, null),
+            ApplyingStarted e => Run(state, e.Run, _ => new(e.Run, recorded.At)),
+            ApplyingFinished e => Run(state, e.Run, run => (run ?? new(e.Run, recorded.At)) with { FinishedAt = recorded.At, Examined = e.Examined, Changed = e.Changed }),
             _ => AccountRouting.Evolve(state, recorded.Event),
         };
         return next with { Version = recorded.Seq };
@@ -166,6 +183,24 @@ public static class Account
 
             case RevokeKey revoke:
                 return state.Keys.ContainsKey(revoke.Id) ? Accept(new KeyRevoked(revoke.Id)) : Refusals.NotFound("key");
+
+            case PutCalendar put:
+                return Put(state, put, context);
+
+            case AddHolidays add:
+                return Add(state, add, context);
+
+            case PutPolicy put:
+                return Put(state, put);
+
+            case RemovePolicy remove:
+                return Remove(state, remove);
+
+            case ApplyToOpen apply:
+                return Apply(state, apply);
+
+            case FinishRun finish:
+                return Finish(state, finish);
 
             default:
                 return AccountRouting.Decide(state, command);

@@ -14,6 +14,7 @@ namespace Conversations.Domain;
 /// <param name="Assigned">When work was last assigned, newest last: for pacing and "longest since".</param>
 /// <param name="Rejected">When offers were last rejected.</param>
 /// <param name="Terms">A supervisor's change of capacity and skills.</param>
+/// <param name="HeardBy">The process that heard the agent last: only it may say that there is silence.</param>
 public sealed record Agent(
     AgentId Id,
     AccountId Account,
@@ -33,7 +34,8 @@ public sealed record Agent(
     IReadOnlyList<Instant> Rejected,
     AgentTerms? Terms = null,
     DrainMode Drain = DrainMode.None,
-    Instant? DrainDeadline = null)
+    Instant? DrainDeadline = null,
+    string? HeardBy = null)
 {
     public const int Format = 1;
 

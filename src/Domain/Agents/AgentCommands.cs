@@ -34,11 +34,13 @@ public sealed record RemoveAgent : AgentCommand;
 public sealed record DeclarePresence(string? Status, string? Reason = null, string? Next = null, Instant? Until = null, long? Seen = null) : AgentCommand;
 
 /// <summary>A sign of life after silence. Between two of these signs of life are kept in memory only.</summary>
-public sealed record Connect : AgentCommand;
+/// <param name="By">The process that listens.</param>
+public sealed record Connect(string? By = null) : AgentCommand;
 
 /// <summary>No sign of life for the length of the lease over all connections.</summary>
 /// <param name="Since">The last one; a later connection makes this void.</param>
-public sealed record LoseLease(Instant Since) : AgentCommand;
+/// <param name="By">The process that listened; void if another has heard the agent since.</param>
+public sealed record LoseLease(Instant Since, string? By = null) : AgentCommand;
 
 /// <summary>A supervisor's change of capacity and skills, undone by itself at <paramref name="Until"/>. Both null: undone now.</summary>
 public sealed record SetTerms(int? Capacity, IReadOnlyList<SkillLevel>? Skills, Instant? Until) : AgentCommand;

@@ -40,7 +40,7 @@ public static partial class AgentDecider
         PutAgent c => Put(turn, c),
         RemoveAgent => Remove(turn),
         DeclarePresence c => Declare(turn, c),
-        Connect => ConnectIt(turn),
+        Connect c => ConnectIt(turn, c),
         LoseLease c => Lose(turn, c),
         SetTerms c => Set(turn, c),
         TryReserve c => Reserve(turn, c),
@@ -175,7 +175,7 @@ public static partial class AgentDecider
         }
     }
 
-    private static Refusal? ConnectIt(AgentTurn turn)
+    private static Refusal? ConnectIt(AgentTurn turn, Connect command)
     {
         var state = turn.State;
         if (state.Profile is null)
@@ -183,13 +183,13 @@ public static partial class AgentDecider
             return Refusals.NotFound("agent");
         }
 
-        if (state.Reach == Reach.Connected && state.Lease - turn.Now > Renewal)
+        if (state.Reach == Reach.Connected && state.HeardBy == command.By && state.Lease - turn.Now > Renewal)
         {
             return null;
         }
 
         var away = state.Reach == Reach.Unreachable && turn.Now - state.ReachSince >= Duration.FromSeconds(turn.Terms.RampAfter);
-        turn.Emit(new ReachChanged(Reach.Connected, turn.Now + Backstop, null, away ? turn.Now + Duration.FromSeconds(turn.Terms.RampFor) : null));
+        turn.Emit(new ReachChanged(Reach.Connected, turn.Now + Backstop, null, away ? turn.Now + Duration.FromSeconds(turn.Terms.RampFor) : null, command.By));
         if (state.Reach == Reach.Unreachable)
         {
             Ask(turn, e => e is { Leaving: true, Kind: WorkKind.Assigned or WorkKind.Dormant }, e => new(e.Conversation, WorkAsk.Keep, e.Epoch));
@@ -201,7 +201,7 @@ public static partial class AgentDecider
     private static Refusal? Lose(AgentTurn turn, LoseLease command)
     {
         var state = turn.State;
-        if (state.Reach == Reach.Connected && command.Since >= state.ReachSince)
+        if (state.Reach == Reach.Connected && state.HeardBy == command.By && command.Since >= state.ReachSince)
         {
             GoUnreachable(turn, command.Since);
         }

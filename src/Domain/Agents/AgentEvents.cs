@@ -33,7 +33,8 @@ public sealed record NextStatusSet(string? Status) : AgentEvent;
 
 /// <param name="Lease">The longest it is believed without another sign of life, should the process that listens be gone.</param>
 /// <param name="Since">Of a loss: the last sign of life.</param>
-public sealed record ReachChanged(Reach To, Instant? Lease = null, Instant? Since = null, Instant? RampUntil = null) : AgentEvent;
+/// <param name="By">The process that listens.</param>
+public sealed record ReachChanged(Reach To, Instant? Lease = null, Instant? Since = null, Instant? RampUntil = null, string? By = null) : AgentEvent;
 
 public sealed record RespondingChanged(bool Responds) : AgentEvent;
 

@@ -23,6 +23,7 @@ public static class AgentEvolve
             Lease = e.Lease,
             Grace = null,
             RampUntil = e.RampUntil ?? s.RampUntil,
+            HeardBy = e.By,
         },
         ReachChanged e => s with { Reach = Reach.Unreachable, ReachSince = e.Since ?? at.At, Lease = null, Grace = e.Lease },
         RespondingChanged e => s with { NotResponding = !e.Responds, ExpiredInARow = 0 },

@@ -22,6 +22,9 @@ namespace Conversations.Domain;
 [JsonDerivedType(typeof(MarkRead), "markRead")]
 [JsonDerivedType(typeof(HandOff), "handOff")]
 [JsonDerivedType(typeof(BlockCustomer), "blockCustomer")]
+[JsonDerivedType(typeof(OverrideDue), "overrideDue")]
+[JsonDerivedType(typeof(ApplyPolicies), "applyPolicies")]
+[JsonDerivedType(typeof(SetCustomerTier), "setCustomerTier")]
 [JsonDerivedType(typeof(Tick), "tick")]
 public abstract partial record ConversationCommand;
 
@@ -106,6 +109,16 @@ public sealed record HandOff(QueueId? ToQueue = null, string? Note = null) : Con
 
 /// <summary>Keeps the customer's messages but opens nothing and alerts no one (conversation.md 2).</summary>
 public sealed record BlockCustomer(bool Blocked) : ConversationCommand;
+
+/// <summary>Sets the due time of the running instance of a metric by hand, until it ends (sla.md R-PO8).</summary>
+/// <param name="Due">Later than now.</param>
+public sealed record OverrideDue(Metric Metric, Instant Due, string Reason) : ConversationCommand;
+
+/// <summary>Has today's policies apply to what runs, as if the conversation matched them only now (sla.md R-PO5). A job sends it to each open conversation.</summary>
+public sealed record ApplyPolicies : ConversationCommand;
+
+/// <param name="Tier">The account's own word, for example <c>gold</c>; null: none.</param>
+public sealed record SetCustomerTier(string? Tier) : ConversationCommand;
 
 /// <summary>"Look at your deadlines now." Late, early or repeated ticks are harmless.</summary>
 public sealed record Tick : ConversationCommand;

@@ -43,11 +43,13 @@ public sealed partial record Conversation(
     ReplyWindow? ReplyWindow = null)
 {
     /// <summary>Format of stored snapshots. Raise it when older snapshots no longer read as this state; the events are then read instead.</summary>
-    public const int Format = 1;
+    public const int Format = 2;
 
     public const int RecentKept = 50;
     public const int DeferredKept = 50;
-    public const int AnnouncedKept = 12;
+
+    /// <summary>Next responses whose clocks are remembered; evidence for older ones no longer announces anything.</summary>
+    public const int NextResponsesKept = 12;
 
     /// <summary>Before the first event.</summary>
     public static Conversation Empty(AccountId account, ConversationId id) => new(
@@ -60,10 +62,12 @@ public sealed partial record Conversation(
     [JsonIgnore]
     public bool IsOver => Status is ConversationStatus.Closed or ConversationStatus.Spam;
 
-    /// <summary>
-    /// The promises as of now. Spam has none (sla.md R-EV3). Computed once per state: the timeline is read at most 64 marks deep.
-    /// </summary>
-    public Clocks? Clocks() => Status == ConversationStatus.Spam ? null : Episode?.Timeline.Read();
+    /// <summary>What its messages and changes of status mean for its promises. The timeline is read at most 64 marks deep, once.</summary>
+    public Course? Course() => Episode?.Timeline.Read();
+
+    /// <summary>The audience of the customer and of the post, where known (conversation.md 5).</summary>
+    [JsonIgnore]
+    public long? Reach => Customer.Reach is null && Engagement is null ? null : (Customer.Reach ?? 0) + (Engagement ?? 0);
 
     /// <summary>Replies handed to a channel's sender whose fate is not known yet.</summary>
     [JsonIgnore]
@@ -73,17 +77,32 @@ public sealed partial record Conversation(
 }
 
 /// <summary>One open→closed cycle (conversation.md 1).</summary>
-/// <param name="Announced">What its clocks have announced, each level once (sla.md R-AL2).</param>
+/// <param name="Clocks">Its promises as they were last read with their calendars: first response, resolution, and the newest next responses.</param>
 public sealed record Episode(
     int Number,
     Instant StartedAt,
     EpisodeTerms Terms,
     Timeline Timeline,
-    IReadOnlyList<Announcement> Announced,
+    IReadOnlyList<Clock> Clocks,
     Instant? ClosedAt = null,
-    string? Disposition = null);
+    string? Disposition = null)
+{
+    /// <summary>The clock of the metric's current instance; null if there is none.</summary>
+    public Clock? Clock(Metric metric) => Timeline.Read().Of(metric) is { } instance ? Clock(metric, instance.Number) : null;
 
-public sealed record Announcement(Metric Metric, int Instance, SlaLevel Level, Instant At);
+    public Clock? Clock(Metric metric, int number)
+    {
+        for (var i = Clocks.Count - 1; i >= 0; i--)
+        {
+            if (Clocks[i].Metric == metric && Clocks[i].Number == number)
+            {
+                return Clocks[i];
+            }
+        }
+
+        return null;
+    }
+}
 
 /// <summary>What is remembered of a recent message, without its text.</summary>
 /// <param name="Delivery">Null for messages that do not leave (customer's, notes).</param>

@@ -99,7 +99,7 @@ public static partial class ConversationDecider
             return; // somebody else in the same thread: the conversation stays with its customer
         }
 
-        var now = new Customer(told.Id, told.Name ?? known.Name, told.Handle ?? known.Handle, told.Followers ?? known.Reach);
+        var now = known with { Id = told.Id, Name = told.Name ?? known.Name, Handle = told.Handle ?? known.Handle, Reach = told.Followers ?? known.Reach };
         if (now with { Reach = known.Reach } != known || ReachMoved(known.Reach, now.Reach))
         {
             turn.Emit(new CustomerUpdated(now));
@@ -117,6 +117,10 @@ public static partial class ConversationDecider
         if (!blocked)
         {
             OpenFor(turn, sentAt, message.Auto);
+            if (!message.Auto)
+            {
+                Sla.Policies.Renew(turn);
+            }
         }
 
         var minute = Instant.FromUnixTimeSeconds(turn.Now.ToUnixTimeSeconds() / 60 * 60);

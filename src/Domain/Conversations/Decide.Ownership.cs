@@ -54,6 +54,7 @@ public static partial class ConversationDecider
 
         if (turn.State.Bot is not null)
         {
+            Sla.Policies.Renew(turn);
             turn.Emit(new ControlChanged(null, turn.Now));
         }
 

@@ -1,4 +1,5 @@
 using Conversations.Domain.Json;
+using Conversations.Domain.Sla;
 using NodaTime;
 
 namespace Conversations.Domain;
@@ -27,8 +28,8 @@ public static partial class ConversationDecider
             return refusal;
         }
 
-        Route(turn, state);
-        Promises.Announce(turn, state);
+        KeepPromises(turn, state);
+        Route(turn, state); // last: promises may have moved it
         return new Decision<ConversationEvent>.Accepted(turn.Events);
     }
 
@@ -51,6 +52,9 @@ public static partial class ConversationDecider
         ChangeLabels c => Label(turn, c),
         MarkRead c => Read(turn, c),
         BlockCustomer c => Block(turn, c),
+        OverrideDue c => Override(turn, c),
+        ApplyPolicies => Policies.Apply(turn),
+        SetCustomerTier c => Tier(turn, c),
         Tick => Wake(turn),
         _ => HandleRouting(turn, command),
     };
@@ -220,7 +224,8 @@ public static partial class ConversationDecider
             turn.Emit(new AssignmentChanged(channel?.Queue ?? state.Queue, null, state.Epoch + 1, Reason: "newEpisode"));
         }
 
-        turn.Emit(new EpisodeStarted((state.Episode?.Number ?? 0) + 1, at, turn.Context.Settings.TermsFor(state.Address), channel?.Queue, channel?.Bot));
+        var terms = turn.Context.Settings.TermsOf(PolicyFacts.Of(turn.State) with { Queue = channel?.Queue ?? state.Queue });
+        turn.Emit(new EpisodeStarted((state.Episode?.Number ?? 0) + 1, at, terms, channel?.Queue, channel?.Bot));
     }
 
     private static bool WithinReopenWindow(Turn turn) =>

@@ -31,7 +31,19 @@ namespace Conversations.Domain;
 [JsonDerivedType(typeof(SlaBreached), "sla.breached")]
 [JsonDerivedType(typeof(SlaFulfilled), "sla.fulfilled")]
 [JsonDerivedType(typeof(SlaWithdrawn), "sla.withdrawn")]
-public abstract partial record ConversationEvent;
+[JsonDerivedType(typeof(SlaEscalated), "sla.escalated")]
+[JsonDerivedType(typeof(SlaChanged), "sla.changed")]
+[JsonDerivedType(typeof(SlaPolicyChanged), "sla.policy_changed")]
+[JsonDerivedType(typeof(SlaCalendarChanged), "sla.calendar_changed")]
+[JsonDerivedType(typeof(SlaOverridden), "sla.overridden")]
+public abstract partial record ConversationEvent
+{
+    /// <summary>
+    /// How clocks stand after it, where it or what follows from it changed them: told with the last event of a decision, so that
+    /// a message costs no event more. Alone (<see cref="SlaChanged"/>) only where nothing else happened.
+    /// </summary>
+    public SlaChanged? Sla { get; init; }
+}
 
 public sealed record ConversationStarted(Address Address, Visibility Visibility, Customer Customer) : ConversationEvent;
 
@@ -43,7 +55,7 @@ public sealed record EpisodeStarted(int Number, Instant At, EpisodeTerms Terms, 
 /// <param name="Settings">Version of the account's configuration.</param>
 /// <param name="ReopenWindow">Seconds after closing in which a customer's message reopens the same episode.</param>
 /// <param name="AutoCloseAfter">Seconds of quiet, with nobody waiting for an answer, after which it closes itself. Null: never.</param>
-public sealed record EpisodeTerms(long Settings, SlaTargets Sla, int ReopenWindow, int? AutoCloseAfter);
+public sealed record EpisodeTerms(long Settings, SlaTerms Sla, int ReopenWindow, int? AutoCloseAfter);
 
 /// <summary>A customer's message.</summary>
 /// <param name="Index">Its place among the customer-visible messages, contiguous from 1.</param>
@@ -148,15 +160,73 @@ public sealed record CustomerUpdated(Customer Customer) : ConversationEvent;
 
 public sealed record CustomerBlocked(bool Blocked) : ConversationEvent;
 
-public sealed record SlaWarned(Metric Metric, int Instance, Instant Due) : ConversationEvent;
+/// <summary>Levels before the due time have been reached: all that were, at once (sla.md R-AL2).</summary>
+/// <param name="Levels">For example <c>-1800s</c> or <c>0.8</c>; each fires once in an instance. Null in old histories: the channel's one.</param>
+/// <param name="Notices">Who is told, outside of this system.</param>
+/// <param name="Next">When the clock wants to be looked at again.</param>
+public sealed record SlaWarned(
+    Metric Metric, int Instance, Instant Due, IReadOnlyList<string>? Levels = null, IReadOnlyList<SlaNotice>? Notices = null, Instant? Next = null)
+    : ConversationEvent;
 
-/// <param name="At">The due instant, even if it was found later (sla.md R-AL3).</param>
-public sealed record SlaBreached(Metric Metric, int Instance, Instant At) : ConversationEvent;
+/// <param name="At">The due instant, even if it was found later (sla.md R-AL3); or that of the change that left too little time.</param>
+/// <param name="Levels">With the breach those after it that have been reached by now, for example <c>+600s</c>.</param>
+public sealed record SlaBreached(
+    Metric Metric,
+    int Instance,
+    Instant At,
+    BreachCause Cause = BreachCause.Time,
+    IReadOnlyList<string>? Levels = null,
+    IReadOnlyList<SlaNotice>? Notices = null,
+    Instant? Next = null) : ConversationEvent;
 
-public sealed record SlaFulfilled(Metric Metric, int Instance, Instant At, bool Met) : ConversationEvent;
+/// <summary>A broken promise is still not kept: levels after the due time have been reached.</summary>
+/// <param name="At">When it broke.</param>
+public sealed record SlaEscalated(
+    Metric Metric, int Instance, Instant At, IReadOnlyList<string> Levels, IReadOnlyList<SlaNotice>? Notices = null, Instant? Next = null)
+    : ConversationEvent;
+
+/// <param name="Elapsed">Seconds of the clock's own time.</param>
+/// <param name="Overrun">Seconds of the clock's own time beyond the target.</param>
+/// <param name="OverrunWall">Seconds of wall-clock time beyond the due instant.</param>
+public sealed record SlaFulfilled(
+    Metric Metric, int Instance, Instant At, bool Met, long? Elapsed = null, long? Overrun = null, long? OverrunWall = null) : ConversationEvent;
 
 /// <summary>Later evidence took back what was announced: a reply that failed after all, or an on-time reply that arrived late.</summary>
 public sealed record SlaWithdrawn(Metric Metric, int Instance, Withdrawn What) : ConversationEvent;
+
+/// <summary>How clocks stand now, where no other event of the same decision says so: started, standing, running again, moved, cut short.</summary>
+/// <param name="Gone">Instances that turned out never to have been.</param>
+/// <param name="Settled">What is counted for good, so that the state stays small.</param>
+/// <param name="Tzdata">The version of the time-zone rules, where a calendar was used (sla.md R-TZ4).</param>
+public sealed record SlaChanged(
+    IReadOnlyList<Clock>? Clocks, IReadOnlyList<ClockName>? Gone = null, IReadOnlyList<SettledClock>? Settled = null, string? Tzdata = null) : ConversationEvent;
+
+public sealed record ClockName(Metric Metric, int Instance);
+
+public sealed record SettledClock(Metric Metric, int Instance, SettledPart Part);
+
+/// <summary>Other terms are in force.</summary>
+public sealed record SlaPolicyChanged(SlaTerms Terms, Instant At, PolicyChange Why) : ConversationEvent;
+
+/// <summary>
+/// Matched: an attribute changed, and with it the policy or its targets (sla.md R-PO4). Edited: the policy has a newer version, for
+/// what begins from now on (R-PO5). Applied: an administrator had the policies of today applied to what runs.
+/// </summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<PolicyChange>))]
+public enum PolicyChange { Matched, Edited, Applied }
+
+/// <summary>A calendar that clocks run on has a new version, from the edit on (sla.md R-PO7).</summary>
+public sealed record SlaCalendarChanged(CalendarRef Calendar, Instant At) : ConversationEvent;
+
+/// <summary>A due time was set by hand (sla.md R-PO8).</summary>
+public sealed record SlaOverridden(Metric Metric, int Instance, Instant Due, Instant At, string Reason) : ConversationEvent;
+
+/// <summary>Somebody outside who is told.</summary>
+/// <param name="NotBefore">When their hours begin; null: at once (sla.md R-AL4).</param>
+public sealed record SlaNotice(NoticeKind Kind, string To, Instant? NotBefore = null);
+
+[JsonConverter(typeof(CamelCaseEnumConverter<NoticeKind>))]
+public enum NoticeKind { Webhook, Mail }
 
 [JsonConverter(typeof(CamelCaseEnumConverter<Withdrawn>))]
 public enum Withdrawn { Fulfilment, Breach }
@@ -166,4 +236,5 @@ public sealed record ReplyWindow(Instant ClosesAt, Instant? HumanUntil);
 
 /// <summary>The person on the other side, by the channel's own id.</summary>
 /// <param name="Reach">Audience: followers when last seen (conversation.md 5).</param>
-public sealed record Customer(string Id, string? Name = null, string? Handle = null, long? Reach = null);
+/// <param name="Tier">How much was promised to them, in the account's own words, for example <c>gold</c>.</param>
+public sealed record Customer(string Id, string? Name = null, string? Handle = null, long? Reach = null, string? Tier = null);

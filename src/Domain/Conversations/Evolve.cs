@@ -5,8 +5,11 @@ namespace Conversations.Domain;
 /// <summary>State from events. Pure, total, never fails; needs no configuration and no clock.</summary>
 public static class ConversationEvolve
 {
-    public static Conversation Evolve(Conversation state, Recorded<ConversationEvent> recorded) =>
-        RoutingEvolve.After(state, RoutingEvolve.Apply(Apply(state, recorded, recorded.Event), recorded), recorded) with { Seq = recorded.Seq };
+    public static Conversation Evolve(Conversation state, Recorded<ConversationEvent> recorded)
+    {
+        var next = RoutingEvolve.After(state, RoutingEvolve.Apply(Apply(state, recorded, recorded.Event), recorded), recorded) with { Seq = recorded.Seq };
+        return recorded.Event.Sla is { } clocks ? ClocksEvolve.Evolve(next, clocks) : next;
+    }
 
     private static Conversation Apply(Conversation s, Recorded<ConversationEvent> at, ConversationEvent @event) => @event switch
     {
@@ -20,7 +23,7 @@ public static class ConversationEvolve
         },
         EpisodeStarted e => s with
         {
-            Episode = new(e.Number, e.At, e.Terms, Timeline.Start(e.At, e.Terms.Sla, underBot: e.Bot is not null), []),
+            Episode = new(e.Number, e.At, e.Terms, Timeline.Start(e.At, e.Terms.Sla, underBot: e.Bot is not null, noFirstResponse: e.Number > 1), []),
             Status = ConversationStatus.Open,
             StatusAt = Instant.Max(s.StatusAt, at.At),
             Queue = e.Queue ?? s.Queue,
@@ -63,10 +66,10 @@ public static class ConversationEvolve
         ControlChanged e => Marked(s with { Bot = e.Bot }, e.At, at.Seq, e.Bot is null ? MarkKind.HandedOff : MarkKind.BotTookOver),
         CustomerUpdated e => s with { Customer = e.Customer },
         CustomerBlocked e => s with { Blocked = e.Blocked },
-        SlaWarned e => Announced(s, new(e.Metric, e.Instance, SlaLevel.Warning, at.At)),
-        SlaBreached e => Announced(s, new(e.Metric, e.Instance, SlaLevel.Breach, e.At)),
-        SlaFulfilled => s,
-        SlaWithdrawn e => e.What == Withdrawn.Breach ? Unannounced(s, e) : s,
+        SlaPolicyChanged e => Marked(s, new(e.At, at.Seq, e.Why == PolicyChange.Edited ? MarkKind.Edited : MarkKind.Matched, e.Terms)),
+        SlaCalendarChanged e => Marked(s, new(e.At, at.Seq, MarkKind.Calendar, Calendar: e.Calendar)),
+        SlaOverridden e => Marked(s, new(e.At, at.Seq, MarkKind.Overridden, Metric: e.Metric, Due: e.Due)),
+        SlaWarned or SlaBreached or SlaEscalated or SlaFulfilled or SlaWithdrawn or SlaChanged => ClocksEvolve.Evolve(s, @event),
         _ => s,
     };
 
@@ -172,7 +175,8 @@ public static class ConversationEvolve
             (_, ConversationStatus.Spam) => Marked(next, e.At, seq, MarkKind.Spam),
             (ConversationStatus.Closed, _) => Marked(next, e.At, seq, MarkKind.Reopened),
             (_, ConversationStatus.Pending) => Marked(next, e.At, seq, MarkKind.Pending),
-            (ConversationStatus.Pending, _) => Marked(next, e.At, seq, MarkKind.Resumed),
+            (_, ConversationStatus.OnHold) => Marked(next, e.At, seq, MarkKind.Held),
+            (ConversationStatus.Pending or ConversationStatus.OnHold, _) => Marked(next, e.At, seq, MarkKind.Resumed),
             _ => next,
         };
     }
@@ -180,36 +184,14 @@ public static class ConversationEvolve
     private static Conversation Replied(Conversation s, Instant at, long seq, MessageKind kind) =>
         Marked(s, at, seq, kind == MessageKind.BotReply ? MarkKind.BotReply : MarkKind.Reply);
 
-    private static Conversation Marked(Conversation s, Instant at, long seq, MarkKind kind) => s.Episode is { } episode
-        ? s with { Episode = episode with { Timeline = episode.Timeline.Add(new(at, seq, kind)) } }
+    private static Conversation Marked(Conversation s, Instant at, long seq, MarkKind kind) => Marked(s, new(at, seq, kind));
+
+    private static Conversation Marked(Conversation s, Mark mark) => s.Episode is { } episode
+        ? s with { Episode = episode with { Timeline = episode.Timeline.Add(mark) } }
         : s;
 
     private static Conversation Began(Conversation s, Instant at) => s.Episode is { } episode
         ? s with { Episode = episode with { Timeline = episode.Timeline.BeganAt(at) } }
-        : s;
-
-    /// <summary>Next responses come and go, so only the newest are kept; first response and resolution have one instance each.</summary>
-    private static Conversation Announced(Conversation s, Announcement announcement)
-    {
-        if (s.Episode is not { } episode)
-        {
-            return s;
-        }
-
-        Announcement[] all = [.. episode.Announced, announcement];
-        var lasting = all.Where(a => a.Metric != Metric.NextResponse);
-        Announcement[] passing = [.. all.Where(a => a.Metric == Metric.NextResponse)];
-        return s with { Episode = episode with { Announced = [.. Last([.. lasting], 4), .. Last(passing, Conversation.AnnouncedKept)] } };
-    }
-
-    private static Conversation Unannounced(Conversation s, SlaWithdrawn e) => s.Episode is { } episode
-        ? s with
-        {
-            Episode = episode with
-            {
-                Announced = [.. episode.Announced.Where(a => a.Metric != e.Metric || a.Instance != e.Instance || a.Level != SlaLevel.Breach)],
-            },
-        }
         : s;
 
     private static Conversation WithoutEcho(Conversation s, string externalId) => s.DeferredEchoes.Count == 0

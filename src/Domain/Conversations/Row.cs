@@ -40,7 +40,7 @@ public sealed partial record ConversationRow(
     long ReadUpTo,
     MessagePreview? LastMessage,
     RoutingState Routing,
-    SlaTargets? Sla,
+    SlaTerms? Sla,
     Clock? FirstResponse,
     Clock? NextResponse,
     Clock? Resolution,

@@ -5,21 +5,18 @@ public static class ConversationView
 {
     public static ConversationRow Row(Conversation s)
     {
-        var clocks = s.Clocks();
-        Clock? Shown(Clock? clock) => clock is { BreachedAt: null } && s.Episode is { } e
-            && e.Announced.FirstOrDefault(a => a.Metric == clock.Metric && a.Instance == clock.Number && a.Level == SlaLevel.Breach) is { } breach
-                ? clock with { BreachedAt = clock.Due ?? breach.At }
-                : clock;
-        var (first, next, resolution) = (Shown(clocks?.FirstResponse), Shown(clocks?.NextResponse), Shown(clocks?.Resolution));
+        var course = s.Course();
+        var shown = s.Status == ConversationStatus.Spam ? null : s.Episode; // spam is owed nothing (sla.md R-EV3)
+        var (first, next, resolution) = (shown?.Clock(Metric.FirstResponse), shown?.Clock(Metric.NextResponse), shown?.Clock(Metric.Resolution));
         Clock[] open = s.IsOver ? [] : [.. new[] { first, next, resolution }.OfType<Clock>().Where(c => c.Runs)];
 
         return new(
             s.Id, s.Account, s.Seq, s.Epoch, s.Address, s.Visibility, s.Status, s.Episode?.Number ?? 0, s.Priority, s.PriorityReason, s.Labels,
-            s.Queue, s.Assignee, s.Skill, s.Bot, s.Blocked, s.Customer, Reach(s), s.CreatedAt, s.LastActivityAt,
-            s.IsOver ? null : clocks?.WaitingSince, clocks?.FirstRespondedAt, s.Episode?.ClosedAt, s.Episode?.Disposition,
+            s.Queue, s.Assignee, s.Skill, s.Bot, s.Blocked, s.Customer, s.Reach, s.CreatedAt, s.LastActivityAt,
+            s.IsOver ? null : course?.WaitingSince, course?.FirstRespondedAt, s.Episode?.ClosedAt, s.Episode?.Disposition,
             s.Status == ConversationStatus.Snoozed ? s.Until : null, s.Status == ConversationStatus.Pending ? s.Until : null,
-            s.MessageCount, s.ReadUpTo, s.LastMessage, Routing(s), s.Episode?.Terms.Sla, first, next, resolution,
-            StateOf(s, open), open.Length == 0 ? null : open.Min(c => c.Due), s.ReplyWindow)
+            s.MessageCount, s.ReadUpTo, s.LastMessage, Routing(s), course?.Terms is { Policy.Length: > 0 } terms ? terms : null, first, next, resolution,
+            StateOf(open), open.Length == 0 ? null : open.Min(c => c.Due), s.ReplyWindow)
         {
             Offer = s.Routing?.Offer,
             Transfer = s.Routing?.Transfer,
@@ -99,6 +96,30 @@ public static class ConversationView
             after.Id, posted.Message, after.Address, posted.Kind, posted.Visibility, after.Customer.Id, after.Customer.Handle, posted.ReplyTo,
             posted.Text, posted.Attachments);
 
+    /// <summary>Whoever outside is told of a level, one message each (sla.md R-AL4).</summary>
+    public static IEnumerable<SlaNotification> Notices(Conversation after, IReadOnlyList<Recorded<ConversationEvent>> events)
+    {
+        foreach (var recorded in events)
+        {
+            var (type, metric, instance, notices, levels, breachedAt) = recorded.Event switch
+            {
+                SlaWarned e => ("sla.warning", e.Metric, e.Instance, e.Notices, e.Levels, null),
+                SlaBreached e => ("sla.breached", e.Metric, e.Instance, e.Notices, e.Levels, (NodaTime.Instant?)e.At),
+                SlaEscalated e => ("sla.escalated", e.Metric, e.Instance, e.Notices, e.Levels, e.At),
+                _ => default,
+            };
+            foreach (var notice in notices ?? [])
+            {
+                var clock = after.Episode?.Clock(metric, instance);
+                var name = System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(metric.ToString());
+                yield return new(
+                    $"{after.Id}/{name}/{after.Episode?.Number ?? 0}.{instance}/{(levels is [.., var last] ? last : type)}",
+                    notice.Kind, notice.To, notice.NotBefore, type, after.Id, recorded.Seq, recorded.At, metric, instance, levels ?? [], clock?.Due, breachedAt,
+                    clock?.Policy, after.Priority, after.Queue, after.Assignee);
+            }
+        }
+    }
+
     /// <summary>Who else watches: the queues and agents that own the conversation before or after (DESIGN.md 7).</summary>
     public static string? Topics(Conversation before, Conversation after)
     {
@@ -123,12 +144,9 @@ public static class ConversationView
         return topics.Count == 0 ? null : string.Join(' ', topics);
     }
 
-    private static long? Reach(Conversation s) =>
-        s.Customer.Reach is null && s.Engagement is null ? null : (s.Customer.Reach ?? 0) + (s.Engagement ?? 0);
-
-    private static SlaState StateOf(Conversation s, Clock[] open) =>
-        open.Any(c => c.BreachedAt is not null) ? SlaState.Breached
-        : s.Episode is { } e && open.Any(c => Promises.Has(e, c, SlaLevel.Warning)) ? SlaState.Warning
+    private static SlaState StateOf(Clock[] open) =>
+        Array.Exists(open, c => c.BreachedAt is not null) ? SlaState.Breached
+        : Array.Exists(open, c => c.Fired is { Count: > 0 }) ? SlaState.Warning
         : open.Length > 0 ? SlaState.Running
         : SlaState.None;
 }

@@ -19,5 +19,12 @@ public sealed class CamelCaseEnumConverter<TEnum> : JsonConverter<TEnum> where T
 
     public override void Write(Utf8JsonWriter writer, TEnum value, JsonSerializerOptions options) => writer.WriteStringValue(Words[value]);
 
+    public override TEnum ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        Values.TryGetValue(reader.GetString()!, out var value)
+            ? value
+            : throw new JsonException($"The value could not be converted: it is one of {string.Join(", ", Values.Keys)}.");
+
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, TEnum value, JsonSerializerOptions options) => writer.WritePropertyName(Words[value]);
+
     private static string Word(TEnum value) => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 }

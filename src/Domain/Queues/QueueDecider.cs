@@ -72,7 +72,7 @@ public static class QueueDecider
             case PartQueue c when state.Members.Contains(c.Agent.Value):
                 events.Add(new MemberParted(c.Agent));
                 break;
-            case ReleaseHeld c when state.Held.Count > 0 && context.Settings.Queue(state.Id)?.IsOpen(context.Now) != false:
+            case ReleaseHeld c when state.Held.Count > 0 && context.Settings.Queue(state.Id) is var queue && (queue is null || context.Settings.IsOpen(queue, context.Now)):
                 events.Add(new ItemsReleased([.. state.Held.Items.Take(Math.Max(1, c.Count)).Select(i => new Released(i.Conversation, i.Ticket))]));
                 break;
             case QueueTick when state.Held.Count > 0 && state.OpensAt <= context.Now:
@@ -105,11 +105,11 @@ public static class QueueDecider
             return;
         }
 
-        if (!settings.IsOpen(context.Now))
+        if (!context.Settings.IsOpen(settings, context.Now))
         {
             events.Add(settings.AfterHours is { } elsewhere && command.Kind != EntryKind.Diverted
                 ? new ItemDiverted(item.Conversation, item.Ticket, "after_hours", elsewhere, settings.AfterHoursReply)
-                : new ItemEntered(item, command.Kind, settings.NextOpen(context.Now) ?? context.Now + Duration.FromDays(365), settings.AfterHoursReply));
+                : new ItemEntered(item, command.Kind, context.Settings.HoursOf(settings)?.NextOpen(context.Now) ?? context.Now + Duration.FromDays(365), settings.AfterHoursReply));
             return;
         }
 

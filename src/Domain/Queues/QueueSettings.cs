@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization;
 using Conversations.Domain.Json;
 using Conversations.Domain.Sla;
@@ -10,7 +9,7 @@ namespace Conversations.Domain;
 /// <param name="Priority">Smaller is served first by who serves several queues.</param>
 /// <param name="Order">What comes first within the queue.</param>
 /// <param name="Plan">How skills asked for give way with waiting (routing.md 3).</param>
-/// <param name="Hours">When it is open; null: always.</param>
+/// <param name="Calendar">When it is open; null: always.</param>
 /// <param name="AfterHours">Hold, or another queue.</param>
 /// <param name="FanOut">Agents an offer goes to at once, 1 to 5; the first to accept gets it.</param>
 public sealed record QueueSettings(
@@ -22,7 +21,7 @@ public sealed record QueueSettings(
     IReadOnlyList<SkillNeed>? Skills = null,
     IReadOnlyList<PlanStep>? Plan = null,
     IReadOnlyList<OverflowRule>? Overflow = null,
-    CalendarDefinition? Hours = null,
+    CalendarId? Calendar = null,
     QueueId? AfterHours = null,
     string? AfterHoursReply = null,
     WrapUpTerms? WrapUp = null,
@@ -34,13 +33,6 @@ public sealed record QueueSettings(
 {
     /// <summary>An auto-accepted offer still needs a sign from the agent's tools within this (routing.md 2).</summary>
     public const int AutoAcceptSeconds = 3;
-
-    private static readonly ConditionalWeakTable<CalendarDefinition, BusinessCalendar> Compiled = [];
-
-    public bool IsOpen(Instant at) => Hours is null || Compiled.GetValue(Hours, BusinessCalendar.Compile).IsOpen(at);
-
-    /// <summary>When it next opens; null if not within a year.</summary>
-    public Instant? NextOpen(Instant from) => Hours is null ? from : Compiled.GetValue(Hours, BusinessCalendar.Compile).NextOpen(from);
 
     public Duration OfferFor(ChannelClass channels, RoutingTerms terms) =>
         Duration.FromSeconds(AutoAccept ? AutoAcceptSeconds : OfferSeconds ?? terms.Of(channels).OfferSeconds);
@@ -56,7 +48,7 @@ public sealed record QueueSettings(
             : (Overflow ?? []).Any(r => r.Limit < 1) ? Bad("A limit is 1 or more.")
             : (Overflow ?? []).SelectMany(r => r.Actions).Any(a => a.Do == OverflowDo.Redirect && a.Queue is null) ? Bad("A redirect names its queue.")
             : AfterHours == Id ? Bad("A queue cannot divert to itself.")
-            : Hours is not null ? CalendarDefinition.Validate(Hours) : null;
+            : null;
     }
 }
 
@@ -108,6 +100,12 @@ public sealed partial record AccountSettings
     [JsonIgnore]
     public bool Routes => Queues is { Count: > 0 };
 
+    /// <summary>Whether a queue is open (routing.md 8), by its calendar as it is now.</summary>
+    public bool IsOpen(QueueSettings queue, Instant at) => HoursOf(queue) is not { } hours || hours.IsOpen(at);
+
+    /// <summary>The hours of a queue; null: always open.</summary>
+    public BusinessCalendar? HoursOf(QueueSettings queue) => queue.Calendar is { } id ? Calendar(id)?.Calendar : null;
+
     public QueueSettings? Queue(QueueId? id) => id is { } known ? Queues?.GetValueOrDefault(known) : null;
 }
 
@@ -141,6 +139,7 @@ internal static class AccountRouting
     public static Decision<AccountEvent> Decide(AccountSettings state, AccountCommand command) => command switch
     {
         PutQueue c when c.Queue.Check() is { } refusal => refusal,
+        PutQueue { Queue.Calendar: { } calendar } when state.Calendar(calendar) is null => Refusals.NotFound("calendar"),
         PutQueue c => Accept(new QueueDefined(c.Queue)),
         RemoveQueue c => state.Queue(c.Queue) is null ? Refusals.NotFound("queue") : Accept(new QueueRemoved(c.Queue)),
         PutRouting c when c.Terms.Check() is { } refusal => refusal,

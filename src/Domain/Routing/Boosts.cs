@@ -25,6 +25,7 @@ public static class Boosts
             Add("reach", terms.ReachBoosts.Where(b => b.Key <= reach).Select(b => b.Value).DefaultIfEmpty().Max(), reach > 0 ? $"{reach}" : null);
         }
 
+        Add("tier", s.Customer.Tier is { } tier ? terms.TierBoosts.GetValueOrDefault(tier) : 0, s.Customer.Tier);
         foreach (var label in s.Labels)
         {
             Add("label", terms.LabelBoosts.GetValueOrDefault(label), label);

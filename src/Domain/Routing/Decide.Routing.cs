@@ -164,9 +164,8 @@ public static partial class ConversationDecider
             turn.Emit(new Boosted(new(Boosts.Reopened, terms.ReopenedBoost)));
         }
 
-        var clocks = state.Clocks();
-        var since = kind is EntryKind.New or EntryKind.Reopened || routing.Arrived is null ? Instant.Min(turn.Now, clocks?.WaitingSince ?? turn.Now) : routing.Arrived.Value;
-        var due = settings.Order == QueueOrder.Due ? clocks?.All.Where(c => c.Runs).Min(c => c.Due) : null;
+        var since = kind is EntryKind.New or EntryKind.Reopened || routing.Arrived is null ? Instant.Min(turn.Now, state.Course()?.WaitingSince ?? turn.Now) : routing.Arrived.Value;
+        var due = settings.Order == QueueOrder.Due ? Enum.GetValues<Metric>().Select(m => state.Episode?.Clock(m)).OfType<Clock>().Where(c => c.Runs).Min(c => c.Due) : null;
         var channels = terms.ClassOf(state.Address.Channel);
         var skill = routing.Transfer?.Skill ?? state.Skill;
         AgentId[] barred = [.. routing.Participants ?? [], .. state.Assignee is { } owner ? [owner] : Array.Empty<AgentId>()];

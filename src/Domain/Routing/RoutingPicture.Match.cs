@@ -118,7 +118,7 @@ public sealed partial class RoutingPicture
             }
         }
 
-        if (queue.State is { Held.Count: > 0 } state && settings.IsOpen(now) && !(queue.ReleaseAt > now))
+        if (queue.State is { Held.Count: > 0 } state && Settings.IsOpen(settings, now) && !(queue.ReleaseAt > now))
         {
             var ready = queue.Members.Count(m => _agents.TryGetValue(m, out var a) && a.State.Routable);
             actions.Add(new RoutingAction.Release(state.Id, Math.Max(1, ready)));

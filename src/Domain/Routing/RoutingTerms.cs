@@ -102,7 +102,10 @@ public sealed record RoutingTerms
     /// <summary>Audience from which a conversation is boosted, with the boost; the highest reached counts.</summary>
     public IReadOnlyDictionary<long, int> ReachBoosts { get; init; } = new Dictionary<long, int> { [10_000] = 600, [100_000] = 1_800, [1_000_000] = 3_600 };
 
-    /// <summary>Customer tiers, sentiment and the like, as labels with their boosts.</summary>
+    /// <summary>Customers' tiers with their boosts.</summary>
+    public IReadOnlyDictionary<string, int> TierBoosts { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Sentiment and the like, as labels with their boosts.</summary>
     public IReadOnlyDictionary<string, int> LabelBoosts { get; init; } = new Dictionary<string, int>();
 
     /// <summary>Labels of regulated or safety cases: they come before everything else.</summary>

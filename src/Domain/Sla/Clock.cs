@@ -1,68 +1,85 @@
 using System.Text.Json.Serialization;
+using Conversations.Domain.Sla;
 using NodaTime;
 
 namespace Conversations.Domain;
 
-/// <summary>One instance of a promise. Derived from the timeline, never edited by hand.</summary>
+/// <summary>
+/// One instance of a promise as it was last read with its calendar (sla.md R-ST4), and recorded by an event: what rows show
+/// and deadlines are taken from needs no calendar then.
+/// </summary>
 /// <param name="Number">First response and resolution: 1. Next response: 1, 2, … within the episode.</param>
-/// <param name="Target">Seconds.</param>
-/// <param name="Remaining">Set while the clock stands still (paused or closed): what is left of the target.</param>
-/// <param name="Due">When the promise runs out; null while it stands still.</param>
-/// <param name="BreachedAt">The due instant, once it is known to have passed unfulfilled (sla.md R-AL3). Stays when fulfilled later.</param>
+/// <param name="Target">Seconds, of business time if there is a calendar.</param>
+/// <param name="Due">When the promise runs out; null while it stands still or is not within reach.</param>
+/// <param name="Remaining">Set while the clock stands still: what is left of the target, in its own time.</param>
+/// <param name="BreachedAt">When the promise broke: the due instant, however late that was found (sla.md R-AL3), or that of the
+/// change that left too little time. Stays when it is kept after all.</param>
+/// <param name="StoppedAt">When it was fulfilled or cut short: from then on no figure moves.</param>
+/// <param name="Calendar">Null: 24×7.</param>
+/// <param name="Counted">What was counted before <paramref name="CountedTo"/> under earlier versions of the calendar, in seconds.</param>
+/// <param name="Elapsed">Seconds of its own time, once it has stopped.</param>
+/// <param name="Overrun">Seconds of its own time beyond the target, once it has stopped.</param>
+/// <param name="OverrunWall">Seconds of wall-clock time beyond the due instant, once it was fulfilled.</param>
+/// <param name="ByHand">The due time was set by hand (R-PO8).</param>
+/// <param name="Next">When it wants to be looked at again; null: never.</param>
+/// <param name="Fired">The levels that have fired, each once (R-AL2).</param>
 public sealed record Clock(
     Metric Metric,
     int Number,
     Instant Start,
     int Target,
-    double WarnAt,
     Instant? Due,
     Duration? Remaining = null,
     Instant? FulfilledAt = null,
     Instant? BreachedAt = null,
-    bool Cancelled = false)
+    BreachCause? BreachCause = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Cancelled = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Merged = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Unreachable = false,
+    Instant? StoppedAt = null,
+    string Policy = "",
+    long PolicyVersion = 0,
+    CalendarRef? Calendar = null,
+    IReadOnlyList<Pause>? Pauses = null,
+    Instant? CountedTo = null,
+    long? Counted = null,
+    long? Elapsed = null,
+    long? Overrun = null,
+    long? OverrunWall = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool ByHand = false,
+    Instant? Next = null,
+    IReadOnlyList<string>? Fired = null)
 {
-    public static Clock Begin(Metric metric, int number, Instant start, int target, double warnAt) =>
-        new(metric, number, start, target, warnAt, start + Duration.FromSeconds(target));
-
     [JsonIgnore]
     public ClockStatus Status =>
-        BreachedAt is not null ? ClockStatus.Breached
+        Merged ? ClockStatus.Merged
+        : BreachedAt is not null ? ClockStatus.Breached
         : FulfilledAt is not null ? ClockStatus.Met
         : Cancelled ? ClockStatus.Cancelled
-        : Due is null ? ClockStatus.Paused
+        : Remaining is not null ? ClockStatus.Paused
         : ClockStatus.Running;
 
     /// <summary>Waiting to be fulfilled and able to run out.</summary>
     [JsonIgnore]
-    public bool Runs => FulfilledAt is null && Due is not null && !Cancelled;
+    public bool Runs => StoppedAt is null && Due is not null;
 
-    /// <summary>When to warn. A lead longer than the target warns at the start (sla.md R-AL1).</summary>
-    [JsonIgnore]
-    public Instant? WarnsAt => Due is { } due
-        ? Instant.Max(Start, due - Duration.FromMilliseconds((long)Math.Round(Target * (1 - WarnAt) * 1_000)))
-        : null;
+    public bool HasFired(string level)
+    {
+        for (var i = 0; i < Fired?.Count; i++)
+        {
+            if (Fired[i] == level)
+            {
+                return true;
+            }
+        }
 
-    /// <summary>Still to be fulfilled, now or once the conversation is reopened.</summary>
-    [JsonIgnore]
-    public bool IsAwaited => FulfilledAt is null && !(Cancelled && Remaining is null);
+        return false;
+    }
 
-    /// <summary>
-    /// Met when fulfilled at or before the due instant, else breached (sla.md R-ST1). What was cancelled by closing stays
-    /// cancelled, and has nothing left to resume.
-    /// </summary>
-    public Clock Fulfil(Instant at) => FulfilledAt is not null ? this
-        : Cancelled ? this with { Remaining = null }
-        : this with { FulfilledAt = at, BreachedAt = BreachedAt ?? (Due is { } due && at > due ? due : null) };
+    internal bool IsOf(Instance instance) => Metric == instance.Metric && Number == instance.Number;
 
-    /// <summary>Stops the clock without fulfilling it; what is left is kept. A breach that already happened stays (R-ST3).</summary>
-    public Clock Stand(Instant at) => Due is not { } due || FulfilledAt is not null
-        ? this
-        : at > due
-            ? this with { BreachedAt = BreachedAt ?? due }
-            : this with { Due = null, Remaining = due - at };
-
-    /// <summary>Runs again from <paramref name="at"/> with what was left (sla.md R-PA2: never added to the start).</summary>
-    public Clock Resume(Instant at) => Remaining is { } left
-        ? this with { Due = at + left, Remaining = null, Cancelled = false }
-        : this;
+    /// <summary>As equality, but collections compare by what is in them.</summary>
+    internal bool SameAs(Clock other) =>
+        (Fired ?? []).SequenceEqual(other.Fired ?? []) && (Pauses ?? []).SequenceEqual(other.Pauses ?? [])
+        && this with { Fired = null, Pauses = null } == other with { Fired = null, Pauses = null };
 }

@@ -1,73 +1,44 @@
+using Conversations.Domain.Sla;
 using NodaTime;
 
 namespace Conversations.Domain;
 
-/// <summary>What the clocks announce, and when they want to be looked at again.</summary>
+/// <summary>
+/// What the clocks announce, and when they want to be looked at again. Clocks are read with their calendars here, while
+/// deciding; what was read is written into the events, so that neither replaying nor the deadline index needs a calendar.
+/// </summary>
 public static class Promises
 {
-    /// <summary>Compares the clocks before and after a decision and emits what has become true, each level once per instance.</summary>
+    /// <summary>Reads the clocks that a decision or the time has changed, and emits what has become true, each level once per instance.</summary>
     internal static void Announce(Turn turn, Conversation before)
     {
-        if (turn.State is not { Episode: { } episode, Status: not ConversationStatus.Spam })
+        Policies.FollowCalendars(turn);
+        if (turn.State.Episode is not { } episode)
         {
             return;
         }
 
-        var current = episode.Timeline.Read();
-        foreach (var gone in episode.Announced.Where(a => a.Level == SlaLevel.Breach && !Exists(current, a)))
+        var silent = turn.State.IsOver || turn.State.Blocked; // a blocked customer alerts no one (conversation.md 2)
+        var was = before.Episode is { } same && same.Number == episode.Number ? same : null;
+        if (ReferenceEquals(was?.Timeline, episode.Timeline) && (silent || !IsDue(episode, turn.Now)))
         {
-            turn.Emit(new SlaWithdrawn(gone.Metric, gone.Instance, Withdrawn.Breach)); // late evidence: it was never promised
+            return;
         }
 
-        var earlier = before.Episode is { } was && was.Number == episode.Number ? was.Timeline.Instances() : [];
+        var announcer = new Announcer(turn, episode, silent);
+        announcer.WithdrawGone();
+        var earlier = was?.Timeline.Instances() ?? [];
         var instances = episode.Timeline.Instances();
-
-        // Instances that ended earlier and were not touched are the very same objects, and have said all they had to say.
-        var same = 0;
-        while (same < earlier.Count && same < instances.Count && ReferenceEquals(earlier[same], instances[same]) && !instances[same].Runs)
+        for (var i = 0; i < instances.Count; i++)
         {
-            same++;
+            // An instance that nothing has touched is the very same object.
+            var instance = instances[i];
+            var untouched = i < earlier.Count && ReferenceEquals(earlier[i], instance) || earlier.Contains(instance, ReferenceEqualityComparer.Instance);
+            announcer.Look(instance, untouched);
         }
 
-        foreach (var clock in instances.Skip(same))
-        {
-            Announce(turn, clock, earlier.FirstOrDefault(c => c.Metric == clock.Metric && c.Number == clock.Number), episode, current);
-        }
+        announcer.Finish();
     }
-
-    private static void Announce(Turn turn, Clock clock, Clock? earlier, Episode episode, Clocks current)
-    {
-        var over = turn.State.IsOver || turn.State.Blocked; // a blocked customer alerts no one (conversation.md 2)
-        var announced = Has(episode, clock, SlaLevel.Breach);
-        var breach = clock.BreachedAt ?? (!over && clock.Runs && turn.Now > clock.Due ? clock.Due : null);
-        if (earlier is { FulfilledAt: not null } && clock.FulfilledAt is null && clock.Metric != Metric.Resolution)
-        {
-            turn.Emit(new SlaWithdrawn(clock.Metric, clock.Number, Withdrawn.Fulfilment));
-        }
-
-        if (announced && breach is null && !(over && clock.Runs))
-        {
-            turn.Emit(new SlaWithdrawn(clock.Metric, clock.Number, Withdrawn.Breach)); // an on-time reply surfaced late (sla.md R-EV2)
-        }
-        else if (!announced && !over && breach is { } at && (IsCurrent(current, clock) || earlier?.BreachedAt is null))
-        {
-            turn.Emit(new SlaBreached(clock.Metric, clock.Number, at));
-        }
-        else if (!announced && !over && clock.Runs && turn.Now >= clock.WarnsAt && !Has(episode, clock, SlaLevel.Warning))
-        {
-            turn.Emit(new SlaWarned(clock.Metric, clock.Number, clock.Due!.Value));
-        }
-
-        if (clock.FulfilledAt is { } fulfilled && earlier?.FulfilledAt is null)
-        {
-            turn.Emit(new SlaFulfilled(clock.Metric, clock.Number, fulfilled, Met: clock.BreachedAt is null));
-        }
-    }
-
-    private static bool IsCurrent(Clocks current, Clock clock) => current.Of(clock.Metric)?.Number == clock.Number;
-
-    /// <summary>Next responses older than the current one exist too: they have ended.</summary>
-    private static bool Exists(Clocks current, Announcement a) => current.Of(a.Metric)?.Number >= a.Instance;
 
     /// <summary>
     /// The earliest instant at which a <see cref="Tick"/> would do something; null if never. A breach is due the millisecond
@@ -87,15 +58,11 @@ public static class Promises
         }
 
         next = Earliest(Earliest(next, state.Until), QuietUntil(state));
-        if (state is { Blocked: false, Episode: { } episode } && state.Clocks() is { } clocks)
+        if (state is { Blocked: false, Episode: { } episode })
         {
-            foreach (var clock in clocks.All)
+            for (var i = 0; i < episode.Clocks.Count; i++)
             {
-                if (clock.Runs && !Has(episode, clock, SlaLevel.Breach))
-                {
-                    next = Earliest(next, clock.Due + Duration.FromMilliseconds(1));
-                    next = Has(episode, clock, SlaLevel.Warning) ? next : Earliest(next, clock.WarnsAt);
-                }
+                next = Earliest(next, episode.Clocks[i].Next);
             }
         }
 
@@ -109,13 +76,11 @@ public static class Promises
             ? Instant.Max(state.LastActivityAt, state.StatusAt) + Duration.FromSeconds(seconds)
             : null;
 
-    /// <remarks>A plain loop: asked some twenty times for each message, the closures alone were 2 KB.</remarks>
-    internal static bool Has(Episode episode, Clock clock, SlaLevel level)
+    private static bool IsDue(Episode episode, Instant now)
     {
-        for (var i = 0; i < episode.Announced.Count; i++)
+        for (var i = 0; i < episode.Clocks.Count; i++)
         {
-            var announced = episode.Announced[i];
-            if (announced.Metric == clock.Metric && announced.Instance == clock.Number && announced.Level == level)
+            if (episode.Clocks[i].Next <= now)
             {
                 return true;
             }
@@ -124,5 +89,5 @@ public static class Promises
         return false;
     }
 
-    private static Instant? Earliest(Instant? a, Instant? b) => a is null ? b : b is null ? a : Instant.Min(a.Value, b.Value);
+    internal static Instant? Earliest(Instant? a, Instant? b) => a is null ? b : b is null ? a : Instant.Min(a.Value, b.Value);
 }

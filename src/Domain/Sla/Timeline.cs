@@ -1,16 +1,6 @@
-using System.Text.Json.Serialization;
-using Conversations.Domain.Json;
 using NodaTime;
 
 namespace Conversations.Domain;
-
-/// <summary>What a mark on an episode's timeline means for its clocks (sla.md 3).</summary>
-[JsonConverter(typeof(CamelCaseEnumConverter<MarkKind>))]
-public enum MarkKind { Customer, Reply, BotReply, BotTookOver, HandedOff, Pending, Resumed, Closed, Reopened, Spam }
-
-/// <param name="At">When it happened by its own time (the platform's), not when it arrived.</param>
-/// <param name="Seq">The event that brought it: breaks ties, and names it for withdrawal.</param>
-public sealed record Mark(Instant At, long Seq, MarkKind Kind);
 
 /// <summary>
 /// The times an episode's clocks are computed from, ordered by (time, seq) whatever order they arrived in (sla.md R-EV2).
@@ -20,20 +10,24 @@ public sealed record Mark(Instant At, long Seq, MarkKind Kind);
 /// later than 64 newer ones can no longer reorder them, and counts as the oldest of those kept.
 /// </remarks>
 /// <param name="From">The time of the newest mark folded into <paramref name="Base"/>; null while none is.</param>
-public sealed record Timeline(Clocks Base, IReadOnlyList<Mark> Marks, Instant? From = null)
+public sealed record Timeline(Course Base, IReadOnlyList<Mark> Marks, Instant? From = null)
 {
     public const int Kept = 64;
 
+    /// <summary>Pauses and promises an instance may have in <see cref="Base"/> before they are counted for good.</summary>
+    private const int Unsettled = 16;
+
     /// <param name="underBot">A bot holds the conversation from its start, also for a message that turns out to be older.</param>
-    public static Timeline Start(Instant at, SlaTargets targets, bool underBot = false) =>
-        new(Clocks.Start(at, targets) with { UnderBot = underBot }, []);
+    /// <param name="noFirstResponse">An earlier episode has had it (sla.md R-RO2).</param>
+    public static Timeline Start(Instant at, SlaTerms terms, bool underBot = false, bool noFirstResponse = false) =>
+        new(Course.Start(at, terms, underBot, noFirstResponse), []);
 
     /// <summary>
-    /// The clocks after each mark, kept so that a mark at the end, by far the commonest, costs one step and not the whole line.
+    /// The course after each mark, kept so that a mark at the end, by far the commonest, costs one step and not the whole line.
     /// </summary>
-    private Clocks[]? _after;
+    private Course[]? _after;
 
-    private Clocks[] After => _after ??= Fold(Base, Marks, []);
+    private Course[] After => _after ??= Fold(Base, Marks, []);
 
     public Timeline Add(Mark mark)
     {
@@ -65,32 +59,51 @@ public sealed record Timeline(Clocks Base, IReadOnlyList<Mark> Marks, Instant? F
             : this;
 
     /// <summary>Something that starts no response clock (an automatic message) turned out to be what the episode began with.</summary>
-    public Timeline BeganAt(Instant at) => From is null ? new(Base.NoLaterThan(at), Marks) : this;
+    public Timeline BeganAt(Instant at) => From is null && at < Base.Began ? new(Base.NoLaterThan(at), Marks) : this;
 
     /// <summary>Every instance the marks still tell of, as they left it: earlier next responses too, then the current ones.</summary>
-    public IReadOnlyList<Clock> Instances()
+    public IReadOnlyList<Instance> Instances()
     {
-        List<Clock> instances = [];
-        var clocks = Base;
+        if (_instances is { } known)
+        {
+            return known;
+        }
+
+        List<Instance> instances = [];
+        var course = Base;
         foreach (var next in After)
         {
-            if (clocks.NextResponse is { } ended && next.NextResponse?.Number != ended.Number)
+            if (course.NextResponse is { } ended && next.NextResponse?.Number != ended.Number)
             {
                 instances.Add(ended);
             }
 
-            clocks = next;
+            course = next;
         }
 
-        return [.. instances, .. clocks.All];
+        instances.AddRange(course.All);
+        return _instances = instances;
     }
 
-    public Clocks Read() => After is [.., var last] ? last : Base;
+    private List<Instance>? _instances;
 
-    /// <param name="known">The clocks after the first marks, where those have not changed.</param>
-    private static Clocks[] Fold(Clocks start, IReadOnlyList<Mark> marks, ReadOnlySpan<Clocks> known)
+    public Course Read() => After is [.., var last] ? last : Base;
+
+    /// <summary>
+    /// Instances in <see cref="Base"/> that have gathered so many pauses or promises that what came before <see cref="From"/> is
+    /// to be counted for good: nothing can arrive there any more, and the state must not grow with its history.
+    /// </summary>
+    public IEnumerable<Instance> ToSettle() => From is not { } from ? [] : Base.All.Where(i =>
+        !i.IsFinished && i.Pauses.Count + i.Pledges.Count > Unsettled && (i.Settled is null || i.Settled.At < from));
+
+    public Timeline Settle(Metric metric, int number, SettledPart part) => Base.Of(metric) is { } instance && instance.Number == number
+        ? new(Base.With(instance.Settle(part)), Marks, From)
+        : this;
+
+    /// <param name="known">The courses after the first marks, where those have not changed.</param>
+    private static Course[] Fold(Course start, IReadOnlyList<Mark> marks, ReadOnlySpan<Course> known)
     {
-        var after = new Clocks[marks.Count];
+        var after = new Course[marks.Count];
         known.CopyTo(after);
         for (var i = known.Length; i < after.Length; i++)
         {

@@ -27,5 +27,8 @@ public sealed class AccountType(SettingsCache settings) : EntityType<AccountSett
     public override AccountAnswer Answer(AccountSettings before, AccountSettings after, AccountCommand command, IReadOnlyList<Recorded<AccountEvent>> events) =>
         Account.Answer(after);
 
+    public override IEnumerable<OutboxMessage> Outbox(AccountSettings after, IReadOnlyList<Recorded<AccountEvent>> events) =>
+        events.Select(PromisesTarget.Of).OfType<OutboxMessage>();
+
     public override void Durable(AccountSettings state) => settings.Publish(state);
 }

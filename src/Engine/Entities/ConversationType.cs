@@ -44,11 +44,20 @@ public sealed class ConversationType : EntityType<Conversation, ConversationComm
         Conversation after, ConversationAnswer answer, IReadOnlyList<Recorded<ConversationEvent>> events) =>
         ConversationView.Aliases(after, answer, events);
 
-    /// <summary>Replies of one conversation leave in the order they were written (channels.md 11).</summary>
+    /// <summary>
+    /// Replies of one conversation leave in the order they were written (channels.md 11). Notices wait for nobody: each has an
+    /// order of its own, and says the seq to order by.
+    /// </summary>
     public override IEnumerable<OutboxMessage> Outbox(Conversation after, IReadOnlyList<Recorded<ConversationEvent>> events) =>
         ConversationView.Outgoing(after, events).Select(reply => new OutboxMessage(
             reply.Message.Value,
             $"channel/{reply.Address.Channel}",
             after.Id.Value,
-            JsonSerializer.Serialize(reply, DomainJson.Contract.OutgoingReply))).Concat(RoutingTargets.Of(after, events));
+            JsonSerializer.Serialize(reply, DomainJson.Contract.OutgoingReply)))
+            .Concat(ConversationView.Notices(after, events).Select((notice, i) => new OutboxMessage(
+                $"notice/{after.Id}/{notice.Seq}/{i}",
+                notice.Kind == NoticeKind.Webhook ? "notify/webhook" : "notify/mail",
+                $"notice/{after.Id}/{notice.Seq}/{i}",
+                JsonSerializer.Serialize(notice, DomainJson.Contract.SlaNotification))))
+            .Concat(RoutingTargets.Of(after, events));
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -34,6 +35,13 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
     private TState? _state;
 
     public async ValueTask<Reply<TAnswer>> Handle(Envelope<TCommand> envelope)
+    {
+        var reply = await Try(envelope);
+        Instruments.Answered(key.Kind, reply);
+        return reply;
+    }
+
+    private async ValueTask<Reply<TAnswer>> Try(Envelope<TCommand> envelope)
     {
         try
         {
@@ -92,7 +100,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
         var context = new Context(
             Instant.Max(Instant.FromDateTimeOffset(time.GetUtcNow()).ToMilliseconds(), type.NotBefore(state)),
             envelope.Actor,
-            state as AccountSettings ?? await settings.Get(key.Account, CancellationToken.None));
+            state as AccountSettings ?? await settings.AtLeast(key.Account, envelope.Settings ?? 0, CancellationToken.None));
 
         if (envelope.IfMatch > type.SeqOf(state) && !fresh)
         {
@@ -100,9 +108,15 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
             return null;
         }
 
-        var decision = envelope.IfMatch is { } seen && seen != type.SeqOf(state)
-            ? Refusals.VersionConflict(type.SeqOf(state))
-            : type.Decide(state, command, context);
+        var decision = Decide();
+
+        // A process that is a version behind is late, never wrong: nothing is refused by a configuration that is no longer true.
+        if (decision is Decision<TEvent>.Refused && state is not AccountSettings
+            && await settings.Newer(context.Settings, CancellationToken.None) is { } newer)
+        {
+            context = context with { Settings = newer };
+            decision = Decide();
+        }
 
         return decision switch
         {
@@ -111,6 +125,10 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
             Decision<TEvent>.Accepted { Events: var events } => await Commit(envelope, command, context, state, events),
             _ => throw new InvalidOperationException("A decision is accepted or refused."),
         };
+
+        Decision<TEvent> Decide() => envelope.IfMatch is { } seen && seen != type.SeqOf(state)
+            ? Refusals.VersionConflict(type.SeqOf(state))
+            : type.Decide(state, command, context);
     }
 
     /// <summary>
@@ -145,7 +163,8 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
 
         var answer = type.Answer(state, next, command, recorded);
         var topics = type.Topics(state, next);
-        var outcome = await journal.Commit(
+        var sent = Stopwatch.GetTimestamp();
+        var outcome = await Measured(sent, journal.Commit(
             new(
                 key,
                 type.SeqOf(state),
@@ -158,7 +177,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
                 [.. type.Aliases(next, answer, recorded).Select(a => new ReceiptAlias(a.Key, JsonSerializer.SerializeToUtf8Bytes(a.Answer, type.AnswerJson)))],
                 [.. type.Outbox(next, recorded)],
                 recorded.Length > 0 ? type.Row(next) : null),
-            CancellationToken.None);
+            CancellationToken.None));
 
         switch (outcome)
         {
@@ -180,12 +199,34 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
                 return KeyReused();
 
             case CommitOutcome.Conflict conflict:
+                Instruments.Conflicted(key.Kind);
                 LogConflict(logger, key, type.SeqOf(state), conflict.CurrentSeq);
                 _state = null;
                 return null;
 
             default:
                 throw new InvalidOperationException($"Unknown outcome {outcome}.");
+        }
+    }
+
+    private async ValueTask<CommitOutcome> Measured(long since, ValueTask<CommitOutcome> commit)
+    {
+        var outcome = "failed";
+        try
+        {
+            var result = await commit;
+            outcome = result switch
+            {
+                CommitOutcome.Committed => "committed",
+                CommitOutcome.Replayed => "replayed",
+                CommitOutcome.Conflict => "conflict",
+                _ => "key_reused",
+            };
+            return result;
+        }
+        finally
+        {
+            Instruments.Committed(key.Kind, since, outcome);
         }
     }
 

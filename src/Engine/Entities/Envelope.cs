@@ -9,7 +9,9 @@ namespace Conversations.Engine;
 /// True: the same id must mean the same command (HTTP's Idempotency-Key). False: the id alone decides (a platform's redelivery
 /// may differ in details such as follower counts, and is still the same message).
 /// </param>
-public sealed record Envelope<TCommand>(string CommandId, Actor Actor, TCommand Command, long? IfMatch = null, bool Strict = true);
+/// <param name="Settings">The version of the account's configuration the sender has seen: the decision is made with no older one. Null: with what is known.</param>
+public sealed record Envelope<TCommand>(
+    string CommandId, Actor Actor, TCommand Command, long? IfMatch = null, bool Strict = true, long? Settings = null);
 
 /// <summary>What an entity answers.</summary>
 public abstract record Reply<TAnswer>

@@ -67,7 +67,20 @@ public sealed record Commit(
     Instant? NextDue,
     IReadOnlyList<ReceiptAlias> Aliases,
     IReadOnlyList<OutboxMessage> Outbox,
-    ConversationRow? View);
+    ConversationRow? View)
+{
+    /// <exception cref="ArgumentException">The events do not follow the expected version.</exception>
+    internal void CheckSeqs()
+    {
+        for (var i = 0; i < Events.Count; i++)
+        {
+            if (Events[i].Seq != ExpectedSeq + i + 1)
+            {
+                throw new ArgumentException($"Event {i} of {Entity} has seq {Events[i].Seq} after version {ExpectedSeq}.");
+            }
+        }
+    }
+}
 
 public sealed record ReceiptAlias(string CommandId, ReadOnlyMemory<byte> Answer);
 

@@ -6,7 +6,7 @@ namespace Conversations.Engine;
 /// <summary>
 /// What a partition's worker drives (DESIGN.md 6): its deadline index and its outbox. An embedded process is one partition.
 /// </summary>
-public interface IPartition
+public interface IPartition : IDeadLetters
 {
     /// <summary>Entities whose deadline is at or before <paramref name="now"/>, earliest first.</summary>
     ValueTask<IReadOnlyList<DueEntity>> ReadDue(Instant now, int limit, CancellationToken cancellation);
@@ -40,6 +40,13 @@ public interface IPartition
     /// <summary>Gives up: the message moves to the dead letters and no longer holds back its order key.</summary>
     ValueTask Bury(long id, Instant at, string error, CancellationToken cancellation);
 
+    /// <summary>Raised after a commit that may have brought an earlier deadline or a new outbox message.</summary>
+    event Action? Changed;
+}
+
+/// <summary>What could not be delivered, for a person to decide.</summary>
+public interface IDeadLetters
+{
     /// <summary>Newest first; <paramref name="before"/> is the smallest id seen, or null.</summary>
     ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLetters(AccountId account, long? before, int limit, CancellationToken cancellation);
 
@@ -47,9 +54,6 @@ public interface IPartition
     ValueTask<bool> Replay(AccountId account, long id, Instant at, CancellationToken cancellation);
 
     ValueTask<bool> Discard(AccountId account, long id, CancellationToken cancellation);
-
-    /// <summary>Raised after a commit that may have brought an earlier deadline or a new outbox message.</summary>
-    event Action? Changed;
 }
 
 /// <param name="Due">The deadline the index holds.</param>
@@ -58,7 +62,7 @@ public readonly record struct DueEntity(EntityKey Entity, Instant Due);
 /// <summary>Something to be done outside the entity, after the commit, at least once (DESIGN.md 4).</summary>
 /// <param name="Id">Stable: the same decision always gives the same id. Unique in the account.</param>
 /// <param name="Target">Who delivers it: <c>channel/x</c>, <c>entity/conversation</c>.</param>
-/// <param name="OrderKey">Messages with the same key are delivered in order.</param>
+/// <param name="OrderKey">Messages of one entity with the same key are delivered in order.</param>
 /// <param name="Body">JSON the target understands.</param>
 public sealed record OutboxMessage(string Id, string Target, string OrderKey, string Body);
 

@@ -69,6 +69,10 @@ internal sealed class AccountRouter(AccountId account, IJournal journal, Setting
         {
             liveness.Expect(account, agent.Id);
         }
+        else
+        {
+            liveness.Forget(account, agent.Id);
+        }
 
         lock (Gate)
         {

@@ -6,12 +6,15 @@ using NodaTime;
 
 namespace Conversations.Engine;
 
+/// <summary>What this process is called among those that listen to agents: the same after a restart, another one's is another.</summary>
+public sealed record ListenerName(string Value);
+
 /// <summary>
 /// Signs of life of agents, over all their connections (routing.md 1). Kept in memory: 10,000 agents that beat every 10 s
 /// would be 1,000 events a second of no interest to anybody. The agent hears only of changes, and now and then that all is well;
 /// should this process die, the agent's own deadline says so within 15 minutes, and a new process within a lease.
 /// </summary>
-public sealed partial class AgentLiveness(IEntities entities, SettingsCache settings, TimeProvider time, ILogger<AgentLiveness> logger) : BackgroundService
+public sealed partial class AgentLiveness(IEntities entities, SettingsCache settings, ListenerName name, TimeProvider time, ILogger<AgentLiveness> logger) : BackgroundService
 {
     /// <summary>How often leases are looked at: what a loss may be found late by.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
@@ -36,7 +39,7 @@ public sealed partial class AgentLiveness(IEntities entities, SettingsCache sett
         }
 
         Appeared?.Invoke(account);
-        var reply = await entities.Send(account, agent, new($"connect/{Guid.NewGuid():N}", actor, new Connect(), Strict: false), cancellation);
+        var reply = await entities.Send(account, agent, new($"connect/{Guid.NewGuid():N}", actor, new Connect(name.Value), Strict: false), cancellation);
         if (reply is Reply<AgentAnswer>.Done)
         {
             _signs[(account, agent)] = new() { Told = now, Last = now };
@@ -48,6 +51,9 @@ public sealed partial class AgentLiveness(IEntities entities, SettingsCache sett
     /// <summary>Somebody says that the agent is connected; here nothing has been heard of it yet: it has a lease's time to be heard.</summary>
     public void Expect(AccountId account, AgentId agent) =>
         _signs.TryAdd((account, agent), new() { Told = DateTimeOffset.MinValue, Last = time.GetUtcNow() });
+
+    /// <summary>The agent is not connected any more, whoever said so: its next sign of life is news.</summary>
+    public void Forget(AccountId account, AgentId agent) => _signs.TryRemove((account, agent), out _);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -84,7 +90,7 @@ public sealed partial class AgentLiveness(IEntities entities, SettingsCache sett
 
         var reply = await entities.Send(
             key.Account, key.Agent,
-            new($"lease/{Guid.NewGuid():N}", Actor.System, new LoseLease(Instant.FromDateTimeOffset(sign.Last)), Strict: false), cancellation);
+            new($"lease/{Guid.NewGuid():N}", Actor.System, new LoseLease(Instant.FromDateTimeOffset(sign.Last), name.Value), Strict: false), cancellation);
         if (reply is Reply<AgentAnswer>.Done or Reply<AgentAnswer>.Refused)
         {
             _signs.TryRemove(new(key, sign));

@@ -16,14 +16,7 @@ internal sealed class PreparedCommit
     /// <exception cref="ArgumentException">The events do not follow the expected version. Nothing was written.</exception>
     public static PreparedCommit Of(Commit commit)
     {
-        for (var i = 0; i < commit.Events.Count; i++)
-        {
-            if (commit.Events[i].Seq != commit.ExpectedSeq + i + 1)
-            {
-                throw new ArgumentException($"Event {i} of {commit.Entity} has seq {commit.Events[i].Seq} after version {commit.ExpectedSeq}.", nameof(commit));
-            }
-        }
-
+        commit.CheckSeqs();
         return new()
         {
             Commit = commit,

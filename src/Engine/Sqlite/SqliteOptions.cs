@@ -55,6 +55,3 @@ public enum SqliteSynchronous
     /// <summary>Flushes before every acknowledgement: survives loss of power.</summary>
     Full,
 }
-
-/// <summary>The data file cannot be opened; the message says what to do.</summary>
-public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Conversations.Domain.Json;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NodaTime;
 
@@ -10,66 +9,44 @@ namespace Conversations.Engine;
 /// Fires a partition's deadlines: reads what is due from the index and has each entity look. Work is O(what is due). A tick
 /// that comes late or twice is harmless, so nothing here needs to be remembered across a restart.
 /// </summary>
-public sealed partial class DeadlineWorker(IPartition partition, IEntities entities, TimeProvider time, ILogger<DeadlineWorker> logger) : BackgroundService
+public sealed partial class DeadlineWorker(IPartition partition, IEntities entities, TimeProvider time, ILogger<DeadlineWorker> logger)
+    : PartitionWorker(partition, time, logger)
 {
     /// <summary>Ticks under way at once: enough to fill a group commit, few enough to leave room for commands.</summary>
     private const int AtOnce = 128;
 
+    /// <summary>
+    /// Ticks under way at once while more is due than one look can start: a thousand promises that run out in the same second
+    /// are in no hurry that would be worth a customer's waiting for them.
+    /// </summary>
+    internal int AtOnceInBacklog { get; init; } = 32;
+
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
 
-    private readonly Pulse _pulse = new(time);
+    /// <summary>The last look found as many as it could start: there are probably more.</summary>
+    private bool _backlog;
+
     private readonly ConcurrentDictionary<EntityKey, byte> _underWay = new();
 
     /// <summary>Entities whose tick failed or moved nothing, and when to try again: a fault must not become a hot loop.</summary>
     private readonly ConcurrentDictionary<EntityKey, (Instant At, int Times)> _resting = new();
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        await Task.Yield();
-        partition.Changed += _pulse.Set;
-        try
-        {
-            while (!stoppingToken.IsCancellationRequested)
-            {
-                await Round(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // stopping
-        }
-        finally
-        {
-            partition.Changed -= _pulse.Set;
-        }
-    }
+    private protected override string Looks => "deadline index";
 
-    private async ValueTask Round(CancellationToken cancellation)
+    private protected override async ValueTask<NextLook> Look(CancellationToken cancellation)
     {
         var now = Now();
-        DateTimeOffset? wake;
-        try
+        var room = (_backlog ? AtOnceInBacklog : AtOnce) - _underWay.Count;
+        var started = room > 0 ? await StartDue(now, room, cancellation) : [];
+        _backlog = room <= 0 ? _backlog : started.Count == room;
+        if (started.Count > 0)
         {
-            var room = AtOnce - _underWay.Count;
-            var started = room > 0 ? await StartDue(now, room, cancellation) : [];
-            if (started.Count > 0)
-            {
-                await Breathe(started, room, cancellation);
-                return; // there may be more
-            }
-
-            // Without room the end of those under way wakes the loop.
-            wake = room > 0 ? await NextWake(cancellation) : null;
-        }
-#pragma warning disable CA1031 // The store is not answering; the loop goes on and tries again.
-        catch (Exception failure) when (failure is not OperationCanceledException)
-#pragma warning restore CA1031
-        {
-            LogReadFailed(logger, failure);
-            wake = time.GetUtcNow() + TimeSpan.FromSeconds(1);
+            await Breathe(started, room, cancellation);
+            return NextLook.Now; // there may be more
         }
 
-        await _pulse.Wait(wake, cancellation);
+        // Without room the end of those under way wakes the loop.
+        return NextLook.At(room > 0 ? await NextWake(cancellation) : null);
     }
 
     /// <summary>
@@ -80,7 +57,7 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
     {
         if (started.Count < room)
         {
-            await Task.WhenAny(Task.WhenAll(started), Task.Delay(Breath, time, cancellation));
+            await Task.WhenAny(Task.WhenAll(started), Task.Delay(Breath, Time, cancellation));
         }
     }
 
@@ -91,7 +68,7 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
         List<Task> started = [];
 
         // Those under way or resting are still in the index, at its head: read past them.
-        foreach (var due in await partition.ReadDue(now, room + busy.Count + _resting.Count, cancellation))
+        foreach (var due in await Partition.ReadDue(now, room + busy.Count + _resting.Count, cancellation))
         {
             if (started.Count < room && !busy.Contains(due.Entity) && !Rests(due.Entity, now) && _underWay.TryAdd(due.Entity, 0))
             {
@@ -136,6 +113,7 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
         {
             if (moved)
             {
+                Instruments.Fired(Now() - due.Due);
                 _resting.TryRemove(due.Entity, out _);
             }
             else
@@ -144,9 +122,9 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
             }
 
             _underWay.TryRemove(due.Entity, out _);
-            if (_underWay.Count < AtOnce / 2)
+            if (_underWay.Count < (_backlog ? AtOnceInBacklog : AtOnce) / 2)
             {
-                _pulse.Set();
+                Wake();
             }
         }
     }
@@ -169,17 +147,14 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
     {
         var busy = _underWay.Keys.ToHashSet();
         var resting = _resting.Where(r => !busy.Contains(r.Key)).ToDictionary(r => r.Key, r => r.Value.At);
-        var next = (await partition.ReadDue(Instant.MaxValue, busy.Count + resting.Count + 1, cancellation))
+        var next = (await Partition.ReadDue(Instant.MaxValue, busy.Count + resting.Count + 1, cancellation))
             .Where(d => !busy.Contains(d.Entity) && !resting.ContainsKey(d.Entity))
             .Select(d => (Instant?)d.Due)
             .FirstOrDefault();
         return resting.Values.Select(at => (Instant?)at).Append(next).Min()?.ToDateTimeOffset();
     }
 
-    private Instant Now() => Instant.FromDateTimeOffset(time.GetUtcNow()).ToMilliseconds();
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The deadline index could not be read.")]
-    private static partial void LogReadFailed(ILogger logger, Exception failure);
+    private Instant Now() => Instant.FromDateTimeOffset(Time.GetUtcNow()).ToMilliseconds();
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Entity} could not look at its deadlines.")]
     private static partial void LogTickFailed(ILogger logger, EntityKey entity, Exception failure);

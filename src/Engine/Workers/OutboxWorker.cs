@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Conversations.Domain.Json;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NodaTime;
 
@@ -46,7 +45,7 @@ public abstract record Delivery
 /// <see cref="Patience"/> to the dead letters, from where it can be replayed.
 /// </summary>
 public sealed partial class OutboxWorker(
-    IPartition partition, IEnumerable<IOutboxTarget> targets, TimeProvider time, ILogger<OutboxWorker> logger) : BackgroundService
+    IPartition partition, IEnumerable<IOutboxTarget> targets, TimeProvider time, ILogger<OutboxWorker> logger) : PartitionWorker(partition, time, logger)
 {
     /// <summary>Deliveries under way at once. They wait for others' networks, not for our processor.</summary>
     private const int AtOnce = 64;
@@ -54,9 +53,10 @@ public sealed partial class OutboxWorker(
     /// <summary>realtime.md 5: give up after a day.</summary>
     public static readonly Duration Patience = Duration.FromHours(24);
 
-    private readonly Pulse _pulse = new(time);
     private readonly IOutboxTarget[] _targets = [.. targets];
     private readonly ConcurrentDictionary<long, byte> _underWay = new();
+
+    private protected override string Looks => "outbox";
 
     /// <summary>Pause before try n+1, before jitter of ±20 %: 1 s, 5 s, 30 s, 2 min, 10 min, 30 min, then hourly (realtime.md 5).</summary>
     internal static Duration Pause(int attempts) => Duration.FromSeconds(attempts switch
@@ -70,75 +70,44 @@ public sealed partial class OutboxWorker(
         _ => 3_600,
     });
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>What a platform has answered is kept even while stopping; the host bounds how long this may take.</summary>
+    private protected override async ValueTask Drain()
     {
-        await Task.Yield();
-        partition.Changed += _pulse.Set;
-        try
+        while (!_underWay.IsEmpty)
         {
-            while (!stoppingToken.IsCancellationRequested)
-            {
-                await Round(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // stopping
-        }
-        finally
-        {
-            partition.Changed -= _pulse.Set;
-
-            // What a platform has answered is kept even while stopping; the host bounds how long this may take.
-            while (!_underWay.IsEmpty)
-            {
-                await _pulse.Wait(until: null, CancellationToken.None);
-            }
+            await Woken();
         }
     }
 
-    private async ValueTask Round(CancellationToken cancellation)
+    private protected override async ValueTask<NextLook> Look(CancellationToken cancellation)
     {
-        var now = Now();
+        // Noted before reading: what is read of an entry that is settled meanwhile is old, and would be delivered again.
+        var busy = _underWay.Keys.ToHashSet();
+        var room = AtOnce - busy.Count;
+        if (room <= 0)
+        {
+            return NextLook.At(null); // the end of one under way wakes the loop
+        }
+
+        // Those under way are still at the head of their keys: read past them.
         var started = 0;
-        DateTimeOffset? wake = null;
-        try
+        foreach (var entry in await Partition.ReadOutbox(Now(), room + busy.Count, cancellation))
         {
-            // Noted before reading: what is read of an entry that is settled meanwhile is old, and would be delivered again.
-            var busy = _underWay.Keys.ToHashSet();
-            var room = AtOnce - busy.Count;
-
-            // Those under way are still at the head of their keys: read past them.
-            foreach (var entry in room > 0 ? await partition.ReadOutbox(now, room + busy.Count, cancellation) : [])
+            if (started < room && !busy.Contains(entry.Id) && _underWay.TryAdd(entry.Id, 0))
             {
-                if (started < room && !busy.Contains(entry.Id) && _underWay.TryAdd(entry.Id, 0))
-                {
-                    started++;
-                    _ = Run(entry, cancellation);
-                }
-            }
-
-            if (started > 0)
-            {
-                return;
-            }
-
-            // One that takes long must not hold back the others' next tries. Without room, the end of one wakes the loop.
-            if (room > 0)
-            {
-                var ahead = await partition.ReadOutbox(Instant.MaxValue, busy.Count + 1, cancellation);
-                wake = ahead.FirstOrDefault(e => !busy.Contains(e.Id))?.Due.ToDateTimeOffset();
+                started++;
+                _ = Run(entry, cancellation);
             }
         }
-#pragma warning disable CA1031 // The store is not answering; the loop goes on and tries again.
-        catch (Exception failure) when (failure is not OperationCanceledException)
-#pragma warning restore CA1031
+
+        if (started > 0)
         {
-            LogReadFailed(logger, failure);
-            wake = time.GetUtcNow() + TimeSpan.FromSeconds(1);
+            return NextLook.Now;
         }
 
-        await _pulse.Wait(wake, cancellation);
+        // One that takes long must not hold back the others' next tries.
+        var ahead = await Partition.ReadOutbox(Instant.MaxValue, busy.Count + 1, cancellation);
+        return NextLook.At(ahead.FirstOrDefault(e => !busy.Contains(e.Id))?.Due.ToDateTimeOffset());
     }
 
     private async Task Run(OutboxEntry entry, CancellationToken cancellation)
@@ -153,11 +122,12 @@ public sealed partial class OutboxWorker(
                 await Keep(entry, BeginAttempt, cancellation); // it failed before it began: its pauses are to grow all the same
             }
 
+            Instruments.Tried(entry, Now() - entry.EnqueuedAt, delivery.GetType().Name.ToLowerInvariant());
             await Keep(entry, () => Settle(entry, delivery), cancellation);
 
             async ValueTask BeginAttempt()
             {
-                await partition.BeginAttempt(entry.Id, cancellation);
+                await Partition.BeginAttempt(entry.Id, cancellation);
                 begun = true;
             }
         }
@@ -168,7 +138,7 @@ public sealed partial class OutboxWorker(
         finally
         {
             _underWay.TryRemove(entry.Id, out _);
-            _pulse.Set();
+            Wake();
         }
     }
 
@@ -195,7 +165,7 @@ public sealed partial class OutboxWorker(
                     return;
                 }
 
-                await Task.Delay(Jittered(Pause(Math.Min(tries, 3))).ToTimeSpan(), time, cancellation);
+                await Task.Delay(Jittered(Pause(Math.Min(tries, 3))).ToTimeSpan(), Time, cancellation);
             }
         }
     }
@@ -229,17 +199,17 @@ public sealed partial class OutboxWorker(
         switch (delivery)
         {
             case Delivery.Done:
-                await partition.Complete(entry.Id, CancellationToken.None);
+                await Partition.Complete(entry.Id, CancellationToken.None);
                 break;
             case Delivery.Progressed progressed:
-                await partition.SaveProgress(entry.Id, progressed.Progress, CancellationToken.None);
+                await Partition.SaveProgress(entry.Id, progressed.Progress, CancellationToken.None);
                 break;
             case Delivery.Wait wait:
-                await partition.Retry(entry.Id, wait.Until, wait.Reason, CancellationToken.None);
+                await Partition.Retry(entry.Id, wait.Until, wait.Reason, CancellationToken.None);
                 break;
             case Delivery.Again again when Now() - entry.EnqueuedAt < Patience:
                 var due = Now() + Jittered(Pause(entry.Attempts + 1));
-                await partition.Retry(entry.Id, again.NotBefore is { } named && named > due ? named : due, again.Reason, CancellationToken.None);
+                await Partition.Retry(entry.Id, again.NotBefore is { } named && named > due ? named : due, again.Reason, CancellationToken.None);
                 break;
             case Delivery.Again given:
                 await Settle(entry, TargetOf(entry)?.GiveUp(given.Reason) ?? new Delivery.Dead(given.Reason));
@@ -252,17 +222,15 @@ public sealed partial class OutboxWorker(
 
     private async ValueTask Bury(OutboxEntry entry, string reason)
     {
+        Instruments.Buried(entry);
         LogDead(logger, entry.Message.Id, entry.Message.Target, reason);
-        await partition.Bury(entry.Id, Now(), reason, CancellationToken.None);
+        await Partition.Bury(entry.Id, Now(), reason, CancellationToken.None);
     }
 
     private static Duration Jittered(Duration pause) =>
         pause * (0.8 + 0.4 * System.Security.Cryptography.RandomNumberGenerator.GetInt32(1_000) / 1_000);
 
-    private Instant Now() => Instant.FromDateTimeOffset(time.GetUtcNow()).ToMilliseconds();
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The outbox could not be read.")]
-    private static partial void LogReadFailed(ILogger logger, Exception failure);
+    private Instant Now() => Instant.FromDateTimeOffset(Time.GetUtcNow()).ToMilliseconds();
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The outcome of outbox message {Id} could not be kept yet.")]
     private static partial void LogSettleFailed(ILogger logger, string id, Exception failure);

@@ -23,7 +23,7 @@ internal static class DeadLetterEndpoints
     }
 
     private static async Task<Results<Ok<DeadLetterList>, ProblemHttpResult>> List(
-        Caller caller, IPartition partition, CancellationToken cancellation, string? cursor = null, int limit = 50)
+        Caller caller, IDeadLetters dead, CancellationToken cancellation, string? cursor = null, int limit = 50)
     {
         long? before = null;
         if (Input.Limit(limit) is { } outside)
@@ -41,20 +41,20 @@ internal static class DeadLetterEndpoints
             before = id;
         }
 
-        var letters = await partition.ReadDeadLetters(caller.Account, before, limit + 1, cancellation);
+        var letters = await dead.ReadDeadLetters(caller.Account, before, limit + 1, cancellation);
         return TypedResults.Ok(new DeadLetterList(
             [.. letters.Take(limit).Select(l => new DeadLetterView(l.Id, l.Message.Id, l.Message.Target, l.EnqueuedAt, l.DiedAt, l.Attempts, l.Error))],
             letters.Count > limit ? letters[limit - 1].Id.ToString(CultureInfo.InvariantCulture) : null));
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Replay(
-        long id, Caller caller, IPartition partition, TimeProvider time, CancellationToken cancellation) =>
-        await partition.Replay(caller.Account, id, Instant.FromDateTimeOffset(time.GetUtcNow()).ToMilliseconds(), cancellation)
+        long id, Caller caller, IDeadLetters dead, TimeProvider time, CancellationToken cancellation) =>
+        await dead.Replay(caller.Account, id, Instant.FromDateTimeOffset(time.GetUtcNow()).ToMilliseconds(), cancellation)
             ? TypedResults.NoContent()
             : Problems.NotFound("dead letter");
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> Discard(long id, Caller caller, IPartition partition, CancellationToken cancellation) =>
-        await partition.Discard(caller.Account, id, cancellation) ? TypedResults.NoContent() : Problems.NotFound("dead letter");
+    private static async Task<Results<NoContent, ProblemHttpResult>> Discard(long id, Caller caller, IDeadLetters dead, CancellationToken cancellation) =>
+        await dead.Discard(caller.Account, id, cancellation) ? TypedResults.NoContent() : Problems.NotFound("dead letter");
 }
 
 /// <param name="Message">The id of the message it carries.</param>

@@ -30,20 +30,18 @@ public sealed partial class ApiKeys(MasterKey master, SettingsCache settings, Ti
     {
         var parts = Form().Match(key);
         var account = parts.Success ? new AccountId(parts.Groups["account"].Value) : AccountId.Default;
-        var known = await settings.Get(account, cancellation);
         var hash = Encoding.ASCII.GetBytes(HashOf(key));
 
+        // A key that is not known here may have been made a moment ago through another gateway: it is looked for once more.
+        var known = await settings.Get(account, s => Find(s, parts, hash) is not null, cancellation);
+        return Find(known, parts, hash) is { } found ? new(account, found.Id, found.Role, found.Agent) : null;
+    }
+
+    private static ApiKey? Find(AccountSettings known, Match parts, byte[] hash)
+    {
         // A key of another form is one an operator chose for the first start; the default account holds at most a few of those.
         var candidates = parts.Success && known.Keys.TryGetValue(parts.Groups["id"].Value, out var named) ? [named] : known.Keys.Values;
-        foreach (var candidate in candidates)
-        {
-            if (CryptographicOperations.FixedTimeEquals(hash, Encoding.ASCII.GetBytes(candidate.Hash)))
-            {
-                return new(account, candidate.Id, candidate.Role, candidate.Agent);
-            }
-        }
-
-        return null;
+        return candidates.FirstOrDefault(candidate => CryptographicOperations.FixedTimeEquals(hash, Encoding.ASCII.GetBytes(candidate.Hash)));
     }
 
     /// <summary>

@@ -47,6 +47,12 @@ internal static class Authentication
         builder.Services.AddSingleton<ApiKeys>();
     }
 
+    public static void AddFirstKey(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<FirstKey>();
+        builder.Services.AddHostedService(sp => sp.GetRequiredService<FirstKey>());
+    }
+
     /// <summary>Only these roles may. Everyone else is told 403.</summary>
     public static TBuilder For<TBuilder>(this TBuilder endpoint, params Role[] roles) where TBuilder : IEndpointConventionBuilder =>
         endpoint.RequireAuthorization(policy => policy

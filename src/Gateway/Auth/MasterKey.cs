@@ -10,6 +10,8 @@ namespace Conversations.Gateway.Auth;
 /// </summary>
 public sealed class MasterKey
 {
+    public const string Variable = "CONVERSATIONS_MASTER_KEY";
+
     private const int Length = 32;
     private readonly byte[] _key;
 
@@ -23,7 +25,7 @@ public sealed class MasterKey
     {
         if (configured is { Length: > 0 })
         {
-            return Parse(configured, "CONVERSATIONS_MASTER_KEY");
+            return Parse(configured, Variable);
         }
 
         var file = Path.Combine(dataFolder, "master.key");
@@ -42,6 +44,13 @@ public sealed class MasterKey
         return Parse(File.ReadAllText(file), file);
     }
 
+    /// <summary>Of a cluster: every process reads what another one has signed or sealed, so all are given the same key.</summary>
+    /// <exception cref="InvalidOperationException">The key is missing or not one; the message says what to do.</exception>
+    public static MasterKey Shared(string? configured) => configured is { Length: > 0 }
+        ? Parse(configured, Variable)
+        : throw new InvalidOperationException(
+            $"{Variable} is not set. Every process of a cluster needs the same one; make it once with: openssl rand -base64 32");
+
     private static MasterKey Parse(string text, string where)
     {
         var bytes = new byte[Length + 1];
@@ -51,6 +60,19 @@ public sealed class MasterKey
     }
 
     public byte[] Derive(string purpose) => HKDF.DeriveKey(HashAlgorithmName.SHA256, _key, Length, info: Encoding.UTF8.GetBytes(purpose));
+}
+
+internal static class PrivateFolder
+{
+    /// <summary>A folder that only its owner can enter (mode 700).</summary>
+    public static void Create(string path)
+    {
+        Directory.CreateDirectory(path);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
 }
 
 internal static class PrivateFile

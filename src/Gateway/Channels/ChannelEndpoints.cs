@@ -42,7 +42,7 @@ internal static class ChannelEndpoints
 
     private static async Task<Results<Ok<ChannelView>, ProblemHttpResult>> Get(
         string channel, string channelAccount, Caller caller, SettingsCache settings, CancellationToken cancellation) =>
-        (await settings.Get(caller.Account, cancellation)).Channel(channel, channelAccount) is { } known
+        (await settings.Get(caller.Account, s => s.Channel(channel, channelAccount) is not null, cancellation)).Channel(channel, channelAccount) is { } known
             ? TypedResults.Ok(ChannelView.Of(known))
             : Problems.Of(Refusals.UnknownChannelAccount(channel, channelAccount));
 

@@ -31,6 +31,7 @@ internal static class CommandEndpoints
         Map<ReadRequest>(routes, "read", "Moves the read horizon forward");
         Map<HandOffRequest>(routes, "handoff", "The bot lets go; people take over", PeopleAndBots);
         Map<DeliveryRequest>(routes, "delivery", "Reports what became of a reply the integrator delivers itself", [Role.Integrator, Role.Admin]);
+        Map<TierRequest>(routes, "tier", "Says what kind of customer this is, for policies to match on", PeopleAndBots);
         Map<BlockRequest>(routes, "block", "Keeps the customer's messages but opens nothing for them");
     }
 
@@ -80,7 +81,7 @@ internal static class CommandEndpoints
 }
 
 /// <summary>What every command endpoint needs.</summary>
-internal sealed record CommandServices(IEntities Entities, IJournal Journal, IViews Views, TimeProvider Time, ManualAssignment Manual, HttpContext Http)
+internal sealed record CommandServices(IEntities Entities, IJournal Journal, IViews Views, SettingsCache Settings, TimeProvider Time, ManualAssignment Manual, HttpContext Http)
 {
     public async Task<Results<Ok<CommandResponse>, ProblemHttpResult>> Send(string id, ConversationCommand command, Caller caller, bool ifMatch)
     {
@@ -152,7 +153,7 @@ internal sealed record CommandServices(IEntities Entities, IJournal Journal, IVi
             : [];
         return Problems.Of(
             Problems.StatusOf(refusal), refusal.Code, refusal.Detail,
-            ConversationView.Of(row, Instant.FromDateTimeOffset(Time.GetUtcNow())),
+            ConversationView.Of(row, Instant.FromDateTimeOffset(Time.GetUtcNow()), await Settings.Get(caller.Account, Http.RequestAborted)),
             missed.Select(ReadEndpoints.View).ToArray());
     }
 }
@@ -319,6 +320,15 @@ public sealed record DeliveryRequest : ICommandRequest
         ?? (ExternalIds?.Count > 100 ? Input.Invalid("too_many_ids", "A reply has at most 100 parts.") : null);
 
     ConversationCommand ICommandRequest.ToCommand() => new RecordDelivery(Domain.MessageId.Of(MessageId), new(State, ExternalIds, At, Code));
+}
+
+public sealed record TierRequest : ICommandRequest
+{
+    /// <summary>Your own word, for example gold; null: none.</summary>
+    public required string? Tier { get; init; }
+
+    Refusal? ICommandRequest.Check() => Input.Text("tier", Tier, 64);
+    ConversationCommand ICommandRequest.ToCommand() => new SetCustomerTier(Tier is { Length: > 0 } ? Tier : null);
 }
 
 public sealed record BlockRequest : ICommandRequest

@@ -1,4 +1,5 @@
 using Conversations.Domain;
+using Conversations.Gateway.Sla;
 using NodaTime;
 
 namespace Conversations.Gateway.Conversations;
@@ -38,14 +39,14 @@ public sealed record ConversationView(
     SlaView? Sla,
     ReplyWindow? ReplyWindow)
 {
-    internal static ConversationView Of(ConversationRow row, Instant now) => new(
+    internal static ConversationView Of(ConversationRow row, Instant now, AccountSettings settings) => new(
         row.Id, row.Seq, row.Epoch, row.Address.Channel, row.Address.ChannelAccount, row.Address.Thread, row.Visibility, row.Status, row.Episode,
         row.Priority, row.PriorityReason, row.Labels, row.Queue, row.Assignee,
         row.Customer.Id.Length == 0 ? null : new(row.Customer.Id, row.Customer.Name, row.Customer.Handle), row.Bot, row.Blocked, row.Reach,
         row.CreatedAt, row.LastActivityAt, row.WaitingSince, row.FirstRespondedAt, row.ClosedAt, row.Disposition, row.SnoozedUntil, row.PendingUntil,
         row.MessageCount, row.MessageCount - row.ReadUpTo,
         row.LastMessage is { } last ? new(last.Id, last.Kind, last.Text, last.SentAt, last.Author) : null,
-        new(row.Routing, OfferView.Of(row.Offer), row.Skill, row.RoutingReason, row.Transfer), SlaView.Of(row, now), row.ReplyWindow);
+        new(row.Routing, OfferView.Of(row.Offer), row.Skill, row.RoutingReason, row.Transfer), SlaView.Of(row, now, settings), row.ReplyWindow);
 }
 
 public sealed record CustomerView(string Id, string? Name, string? Handle);
@@ -68,20 +69,25 @@ public sealed record OfferView(string Id, AgentId Agent, IReadOnlyList<AgentId> 
 public sealed record SlaView(
     string Policy, long PolicyVersion, SlaState State, ClockView? FirstResponse, ClockView? NextResponse, ClockView? Resolution, Instant? NextDue)
 {
-    internal static SlaView? Of(ConversationRow row, Instant now) => row.Sla is { } sla
-        ? new(sla.Policy, sla.Version, row.SlaState, ClockView.Of(row.FirstResponse, now), ClockView.Of(row.NextResponse, now), ClockView.Of(row.Resolution, now), row.NextDue)
+    internal static SlaView? Of(ConversationRow row, Instant now, AccountSettings settings) => row.Sla is { } sla
+        ? new(
+            sla.Policy, sla.Version, row.SlaState, ClockView.Of(row.FirstResponse, now, settings), ClockView.Of(row.NextResponse, now, settings),
+            ClockView.Of(row.Resolution, now, settings), row.NextDue)
         : null;
 }
 
-/// <param name="Due">Null while the clock stands still.</param>
-/// <param name="RemainingSeconds">Whole seconds until the promise runs out, negative once it has; null when it is fulfilled or cancelled.</param>
+/// <param name="Due">Null while the clock stands still, or when it is out of reach.</param>
+/// <param name="RemainingSeconds">
+/// Whole seconds of the clock's own time (business hours, less pauses) until the promise runs out, negative once it has; null
+/// when it is fulfilled or cancelled.
+/// </param>
 public sealed record ClockView(ClockStatus Status, Instant Start, Instant? Due, Instant? BreachedAt, Instant? FulfilledAt, long? RemainingSeconds)
 {
-    internal static ClockView? Of(Clock? clock, Instant now) => clock is null
+    internal static ClockView? Of(Clock? clock, Instant now, AccountSettings settings) => clock is null
         ? null
-        : new(clock.Status, clock.Start, clock.Due, clock.BreachedAt, clock.FulfilledAt,
-            clock.FulfilledAt is not null || clock.Cancelled ? null
-            : (long?)Math.Floor((clock.Due is { } due ? due - now : clock.Remaining)?.TotalSeconds ?? 0));
+        : new(
+            clock.Status, clock.Start, clock.Due, clock.BreachedAt, clock.FulfilledAt,
+            clock.StoppedAt is null ? ClockTime.Remaining(clock, now, settings) : null);
 }
 
 /// <summary>One page of a list.</summary>

@@ -25,7 +25,7 @@ internal static class ReadEndpoints
     }
 
     private static async Task<Results<Ok<ConversationView>, ProblemHttpResult>> Get(
-        string id, Caller caller, IViews views, TimeProvider time, HttpContext context)
+        string id, Caller caller, IViews views, SettingsCache settings, TimeProvider time, HttpContext context)
     {
         if (await views.Find(caller.Account, ConversationId.Of(id), context.RequestAborted) is not { } row)
         {
@@ -33,11 +33,11 @@ internal static class ReadEndpoints
         }
 
         context.Response.Headers.ETag = $"\"{row.Seq}\"";
-        return TypedResults.Ok(ConversationView.Of(row, Instant.FromDateTimeOffset(time.GetUtcNow())));
+        return TypedResults.Ok(ConversationView.Of(row, Instant.FromDateTimeOffset(time.GetUtcNow()), await settings.Get(caller.Account, context.RequestAborted)));
     }
 
     private static async Task<Results<Ok<ConversationList>, ProblemHttpResult>> List(
-        [AsParameters] ListParameters parameters, Caller caller, IViews views, Cursors cursors, TimeProvider time, HttpContext context)
+        [AsParameters] ListParameters parameters, Caller caller, IViews views, SettingsCache settings, Cursors cursors, TimeProvider time, HttpContext context)
     {
         if (parameters.ToQuery(caller.Account, out var query) is { } refusal)
         {
@@ -46,8 +46,9 @@ internal static class ReadEndpoints
 
         var page = await views.List(query!, context.RequestAborted);
         var now = Instant.FromDateTimeOffset(time.GetUtcNow());
+        var account = await settings.Get(caller.Account, context.RequestAborted);
         return TypedResults.Ok(new ConversationList(
-            [.. page.Items.Select(row => ConversationView.Of(row, now))],
+            [.. page.Items.Select(row => ConversationView.Of(row, now, account))],
             page.Next is { } next ? ListParameters.CursorOf(query!.Order, next) : null,
             cursors.Write(caller.Account, page.AsOf)));
     }

@@ -1,5 +1,6 @@
 using Conversations.Domain;
 using Conversations.Engine;
+using NodaTime;
 
 namespace Conversations.Gateway.Feed;
 
@@ -129,8 +130,10 @@ internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions o
         try
         {
             var entries = await feed.Read(Head, account: null, Page, cancellation);
+            var now = Instant.FromDateTimeOffset(time.GetUtcNow());
             foreach (var entry in entries)
             {
+                Instruments.HandedOut(now - entry.Event.At);
                 Offer(entry);
                 _head = entry.Position;
             }

@@ -1,5 +1,3 @@
-using Conversations.Channels;
-using Conversations.Channels.X;
 using Conversations.Engine;
 using Conversations.Engine.Embedded;
 using Conversations.Engine.Sqlite;
@@ -7,36 +5,58 @@ using Conversations.Gateway.Auth;
 
 namespace Conversations.Gateway.Hosting;
 
+/// <summary>The engine in this process: SQLite, a mailbox for each entity, the workers of its one partition.</summary>
 internal static class EmbeddedEngine
 {
-    /// <summary>The engine in this process: SQLite, a mailbox for each entity, the workers of its one partition.</summary>
-    public static void AddEmbeddedEngine(this WebApplicationBuilder builder, GatewayOptions options)
+    public static void Add(WebApplicationBuilder builder, GatewayOptions options)
     {
+        var configuration = builder.Configuration;
+        var durability = Durability(configuration["Store:Synchronous"]);
+        var idleAfter = TimeSpan.FromSeconds(configuration.GetValue<double?>("Engine:IdleAfterSeconds") ?? EmbeddedOptions.Default.IdleAfter.TotalSeconds);
+        if (idleAfter < TimeSpan.FromSeconds(1))
+        {
+            throw new InvalidOperationException("Engine:IdleAfterSeconds is at least 1.");
+        }
+
+        PrivateFolder.Create(options.DataFolder);
+        var database = Path.Combine(options.DataFolder, "conversations.db");
+        if (options.Demo)
+        {
+            Empty(options, database);
+        }
+
         var services = builder.Services;
+        services.AddSingleton(MasterKey.OpenOrCreate(options.DataFolder, options.MasterKey, isNew: !File.Exists(database)));
+        services.AddSingleton(new EngineDescription($"data in {options.DataFolder}; durability {durability}"));
         services.AddSingleton(sp => SqliteStore.Open(
-            new() { Path = options.Database, Synchronous = options.Synchronous }, sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<ILogger<SqliteStore>>()));
+            new() { Path = database, Synchronous = durability }, sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<ILogger<SqliteStore>>()));
         services.AddSingleton<IJournal>(sp => sp.GetRequiredService<SqliteStore>());
         services.AddSingleton<IPartition>(sp => sp.GetRequiredService<SqliteStore>());
+        services.AddSingleton<IDeadLetters>(sp => sp.GetRequiredService<SqliteStore>());
         services.AddSingleton<IFeed>(sp => sp.GetRequiredService<SqliteStore>());
         services.AddSingleton<IViews>(sp => sp.GetRequiredService<SqliteStore>());
-        services.AddSingleton<SettingsCache>();
-        services.AddSingleton(new EmbeddedOptions(options.IdleAfter));
+        services.AddSingleton(sp => new SettingsCache(sp.GetRequiredService<IJournal>()));
+        services.AddSingleton(new EmbeddedOptions(idleAfter));
         services.AddSingleton<EmbeddedEntities>();
         services.AddSingleton<IEntities>(sp => sp.GetRequiredService<EmbeddedEntities>());
-        services.AddSingleton<IOutboxTarget, EntityTarget>();
-        services.AddSingleton<IOutboxTarget, ChannelTarget>();
+        services.AddEngineServices();
         services.AddHostedService(sp => sp.GetRequiredService<EmbeddedEntities>());
         services.AddHostedService<DeadlineWorker>();
         services.AddHostedService<OutboxWorker>();
     }
 
-    /// <summary>One line for each channel (docs/add-a-channel.md).</summary>
-    public static void AddChannelAdapters(this WebApplicationBuilder builder, GatewayOptions options)
+    /// <summary>Every demo starts from nothing. Only files of our own are removed, and none while another demo holds them.</summary>
+    private static void Empty(GatewayOptions options, string database)
     {
-        builder.Services.AddSingleton(MasterKey.OpenOrCreate(options.DataFolder, options.MasterKey, isNew: !File.Exists(options.Database)));
-        builder.Services.AddSingleton<SecretBox>();
-        builder.Services.AddSingleton<ISecretOpener>(sp => sp.GetRequiredService<SecretBox>());
-        builder.Services.AddSingleton<Ingress>();
-        builder.Services.AddX();
+        SqliteStore.Delete(database);
+        File.Delete(Path.Combine(options.DataFolder, "bootstrap.key"));
+        File.Delete(Path.Combine(options.DataFolder, "master.key"));
     }
+
+    /// <summary>SQLite's: <c>FULL</c> (default: an answer survives a power cut), <c>NORMAL</c> (survives a crash of the process).</summary>
+    private static SqliteSynchronous Durability(string? configured) => configured is null
+        ? SqliteSynchronous.Full
+        : Enum.TryParse<SqliteSynchronous>(configured, ignoreCase: true, out var level) && Enum.IsDefined(level)
+            ? level
+            : throw new InvalidOperationException($"Store:Synchronous is FULL, NORMAL or OFF, not '{configured}'.");
 }

@@ -10,7 +10,7 @@ internal sealed partial class GracefulStop(
     FeedHub hub, GatewayOptions options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<GracefulStop> logger) : IHostedLifecycleService
 {
     /// <summary>What watchers are given to hear that they are to go. A client that does not read must not hold up the stop.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private volatile bool _ready;

@@ -14,9 +14,12 @@ internal static class StructuredLogs
             .MinimumLevel.Information()
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             .MinimumLevel.Override("System", LogEventLevel.Warning)
+            .MinimumLevel.Override("Orleans", LogEventLevel.Warning)
+            .MinimumLevel.Override("Polly", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogEventLevel.Fatal) // our handler logs what is ours
             .ReadFrom.Configuration(builder.Configuration)
             .Filter.ByExcluding(entry => entry.Exception is HubException) // a watcher's own mistake; the watcher is told
+            .Filter.ByExcluding(SaysWhatMainSays)
             .Enrich.FromLogContext()
             .WriteTo.Console(
                 formatProvider: CultureInfo.InvariantCulture,
@@ -25,4 +28,11 @@ internal static class StructuredLogs
         builder.Logging.ClearProviders();
         builder.Logging.AddSerilog(logger, dispose: true);
     }
+
+    /// <summary>The host logs a start that failed, stack and all; what was refused is told by the program itself, as a sentence.</summary>
+    private static bool SaysWhatMainSays(LogEvent entry) =>
+        entry.Exception is InvalidOperationException or IOException or UnauthorizedAccessException or Engine.StoreUnavailableException
+        && entry.Properties.TryGetValue("EventId", out var id)
+        && id is StructureValue { Properties: var members }
+        && members.Any(m => m is { Name: "Name", Value: ScalarValue { Value: "HostedServiceStartupFaulted" } });
 }

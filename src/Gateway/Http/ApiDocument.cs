@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Conversations.Domain;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using NodaTime;
 
 namespace Conversations.Gateway.Http;
 
@@ -39,6 +41,16 @@ internal static class ApiDocument
                 schema.Type = JsonSchemaType.String;
                 schema.Enum = [.. Enum.GetNames(type).Select(name => (JsonNode)JsonNamingPolicy.CamelCase.ConvertName(name))];
             }
+            else if (type == typeof(Instant))
+            {
+                (schema.Type, schema.Format) = (JsonSchemaType.String, "date-time");
+            }
+            else if (Array.Exists(type.GetInterfaces(), i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IStringId<>)))
+            {
+                schema.Type = JsonSchemaType.String;
+            }
+
+            WrittenForms.Describe(schema, type);
 
             return Task.CompletedTask;
         });
@@ -55,6 +67,9 @@ internal static class ApiDocument
         ["agents/{id}"] = "The agent's id, chosen by you.",
         ["queues/{id}"] = "The queue's id, chosen by you.",
         ["offers/{offerId}"] = "The offer's id, as in the conversation's routing.",
+        ["calendars/{id}"] = "The calendar's id, chosen by you.",
+        ["policies/{id}"] = "The policy's id, chosen by you.",
+        ["runs/{id}"] = "The run's id, as applying the policies answered it.",
         ["keys/{id}"] = "The key's id, as in its list.",
         ["dead-letters/{id}"] = "The dead letter's id, as in its list.",
         ["{channel}"] = "The kind of channel, for example webchat or x.",
@@ -79,7 +94,8 @@ internal static class ApiDocument
 
         if (method is "POST" or "PUT" or "DELETE" && (path.StartsWith("v1/conversations", StringComparison.Ordinal)
             || path.StartsWith("v1/channels", StringComparison.Ordinal) || path.StartsWith("v1/keys", StringComparison.Ordinal)
-            || path.StartsWith("v1/agents", StringComparison.Ordinal) || path.StartsWith("v1/queues", StringComparison.Ordinal)))
+            || path.StartsWith("v1/agents", StringComparison.Ordinal) || path.StartsWith("v1/queues", StringComparison.Ordinal)
+            || path.StartsWith("v1/calendars", StringComparison.Ordinal) || path.StartsWith("v1/sla/policies", StringComparison.Ordinal)))
         {
             operation.Parameters.Add(new OpenApiParameter
             {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Conversations.Domain.Json;
+using Conversations.Domain.Sla;
 
 namespace Conversations.Gateway.Http;
 
@@ -19,6 +20,7 @@ internal static class ApiJson
         options.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping; // it is JSON, served as JSON
         options.Converters.Add(new InstantConverter());
         options.Converters.Add(new DurationConverter());
+        options.Converters.Add(new LocalDateConverter());
         return options;
     }
 }

@@ -61,7 +61,8 @@ internal static class InboundEndpoints
             return Problems.Of(refusal);
         }
 
-        if ((await settings.Get(caller.Account, context.RequestAborted)).Channel(request.Channel, request.ChannelAccount) is null)
+        if ((await settings.Get(caller.Account, s => s.Channel(request.Channel, request.ChannelAccount) is not null, context.RequestAborted))
+            .Channel(request.Channel, request.ChannelAccount) is null)
         {
             return Problems.Of(Refusals.UnknownChannelAccount(request.Channel, request.ChannelAccount));
         }

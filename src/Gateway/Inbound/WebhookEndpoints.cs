@@ -29,7 +29,7 @@ internal static partial class WebhookEndpoints
         var cancellation = context.RequestAborted;
         var tenant = new AccountId(account ?? AccountId.Default.Value);
         if (channels.FirstOrDefault(c => c.Name == channel) is not { } adapter
-            || (await settings.Get(tenant, cancellation)).Channel(channel, channelAccount) is not { } registered)
+            || (await settings.Get(tenant, s => s.Channel(channel, channelAccount) is not null, cancellation)).Channel(channel, channelAccount) is not { } registered)
         {
             return Problems.Of(Refusals.UnknownChannelAccount(channel, channelAccount));
         }

@@ -1,4 +1,5 @@
 using Conversations.Domain;
+using Conversations.Domain.Sla;
 using Conversations.Engine;
 using Conversations.Gateway.Administration;
 using Conversations.Gateway.Auth;
@@ -73,9 +74,10 @@ internal sealed record QueueServices(RoutingReader Reader, SettingsCache Setting
 {
     public async Task<QueueBody> View(Caller caller, QueueId id, CancellationToken cancellation)
     {
-        var settings = (await Settings.Get(caller.Account, cancellation)).Queue(id)!;
+        var account = await Settings.Get(caller.Account, cancellation);
+        var settings = account.Queue(id)!;
         var now = Instant.FromDateTimeOffset(Time.GetUtcNow());
-        return QueueBody.Of(settings, await Reader.Queue(caller.Account, id, cancellation), now);
+        return QueueBody.Of(settings, await Reader.Queue(caller.Account, id, cancellation), account.IsOpen(settings, now), now);
     }
 }
 
@@ -93,6 +95,9 @@ public sealed record QueueRequest
     public IReadOnlyList<PlanStep>? SkillPlan { get; init; }
     public IReadOnlyList<OverflowRule>? Overflow { get; init; }
 
+    /// <summary>The calendar by which it is open. Default: always.</summary>
+    public string? Calendar { get; init; }
+
     /// <summary>The queue that takes what comes while it is closed. Default: it is held until opening.</summary>
     public string? AfterHours { get; init; }
 
@@ -106,13 +111,13 @@ public sealed record QueueRequest
     public bool AutoAccept { get; init; }
 
     internal Refusal? Check() =>
-        Input.Text("name", Name, Input.LongestName) ?? Input.Name("afterHours", AfterHours) ?? Input.Text("afterHoursReply", AfterHoursReply, Input.LongestShortText)
+        Input.Text("name", Name, Input.LongestName) ?? Input.Name("afterHours", AfterHours) ?? Input.Name("calendar", Calendar) ?? Input.Text("afterHoursReply", AfterHoursReply, Input.LongestShortText)
         ?? (Skills?.Count > 20 || SkillPlan?.Count > 50 || Overflow?.Count > 10 || Overflow?.Any(r => r?.Actions is null || r.Actions.Count > 10) == true
             ? Input.Invalid("invalid_queue", "At most 20 skills, 50 steps of a plan, and 10 limits with 10 actions each.") : null)
         ?? (Skills ?? []).Select(s => s is null ? Input.Invalid("invalid_value", "A skill cannot be null.") : Input.Name("skills.skill", s.Skill, required: true)).FirstOrDefault(r => r is not null);
 
     internal QueueSettings ToSettings(QueueId id) => new(
-        id, Name, Priority, Strategy, Order, Skills, SkillPlan, Overflow, null, AfterHours is { Length: > 0 } ? QueueId.Of(AfterHours) : null, AfterHoursReply, WrapUp, Sticky,
+        id, Name, Priority, Strategy, Order, Skills, SkillPlan, Overflow, Calendar is { Length: > 0 } ? CalendarId.Of(Calendar) : null, AfterHours is { Length: > 0 } ? QueueId.Of(AfterHours) : null, AfterHoursReply, WrapUp, Sticky,
         StickyMembersOnly, Offer?.FanOut ?? 1, Offer?.Seconds, AutoAccept);
 }
 
@@ -132,11 +137,11 @@ public sealed record QueueList(IReadOnlyList<QueueBody> Items);
 /// <param name="ExpectedWaitSeconds">Of who comes next; null when too few have left lately to say.</param>
 public sealed record QueueBody(
     QueueId Id, string? Name, int Priority, QueueStrategy Strategy, QueueOrder Order, IReadOnlyList<SkillNeed> Skills, IReadOnlyList<PlanStep> SkillPlan,
-    IReadOnlyList<OverflowRule> Overflow, QueueId? AfterHours, string? AfterHoursReply, WrapUpTerms? WrapUp, StickyMode Sticky, bool StickyMembersOnly,
+    IReadOnlyList<OverflowRule> Overflow, CalendarId? Calendar, QueueId? AfterHours, string? AfterHoursReply, WrapUpTerms? WrapUp, StickyMode Sticky, bool StickyMembersOnly,
     OfferRequest Offer, bool AutoAccept, bool Open, int Members, int Waiting, int Held, Instant? Oldest, double? ExpectedWaitSeconds, IReadOnlyList<OverflowLimit> Reached)
 {
-    internal static QueueBody Of(QueueSettings s, Queue queue, Instant now) => new(
-        s.Id, s.Name, s.Priority, s.Strategy, s.Order, s.Skills ?? [], s.Plan ?? [], s.Overflow ?? [], s.AfterHours, s.AfterHoursReply, s.WrapUp, s.Sticky, s.StickyMembersOnly,
-        new() { Seconds = s.OfferSeconds, FanOut = s.FanOut }, s.AutoAccept, s.IsOpen(now), queue.Members.Count, queue.Waiting.Count, queue.Held.Count, queue.Waiting.First?.Base,
+    internal static QueueBody Of(QueueSettings s, Queue queue, bool open, Instant now) => new(
+        s.Id, s.Name, s.Priority, s.Strategy, s.Order, s.Skills ?? [], s.Plan ?? [], s.Overflow ?? [], s.Calendar, s.AfterHours, s.AfterHoursReply, s.WrapUp, s.Sticky, s.StickyMembersOnly,
+        new() { Seconds = s.OfferSeconds, FanOut = s.FanOut }, s.AutoAccept, open, queue.Members.Count, queue.Waiting.Count, queue.Held.Count, queue.Waiting.First?.Base,
         queue.ExpectedWait(now)?.TotalSeconds, [.. queue.Armed.Select(a => a.Limit)]);
 }

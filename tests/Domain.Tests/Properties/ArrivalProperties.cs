@@ -18,7 +18,7 @@ public sealed class ArrivalProperties
     }
 
     private static readonly Arbitrary<Thread> Threads = Arb.From(
-        from channel in Gen.Elements(0, 1, 3, 5)
+        from channel in Gen.Elements(0, 1, 3, 5, Play.UnderOnePolicy)
         from count in Gen.Choose(1, 40)
         from times in Gen.Shuffle(Enumerable.Range(0, 400).Select(n => n * 37).ToArray())
         from messages in Gen.ListOf(
@@ -50,6 +50,6 @@ public sealed class ArrivalProperties
 
         var row = scenario.RunTo(Arrange.Noon + Duration.FromDays(2)).Row;
         return string.Join('\n', new[] { row.FirstResponse, row.NextResponse, row.Resolution }.Select(c =>
-            $"{c?.Metric} {c?.Number} {c?.Start} {c?.Due} {c?.Status} {c?.FulfilledAt} {c?.BreachedAt}")) + $"\n{row.WaitingSince} {row.FirstRespondedAt}";
+            $"{c?.Metric} {c?.Number} {c?.Start} {c?.Due} {c?.Status} {c?.FulfilledAt} {c?.BreachedAt} {c?.Elapsed} {c?.Overrun}")) + $"\n{row.WaitingSince} {row.FirstRespondedAt}";
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Conversations.Domain.Sla;
 using FsCheck;
 using FsCheck.Fluent;
 using NodaTime;
@@ -30,7 +31,12 @@ internal sealed class Play
         Arrange.WebChat with { Bot = "helper", Queue = null, Sla = SlaTargets.Default with { FirstResponse = 600, NextResponse = 60, Resolution = 1_800 } },
         Arrange.Sending("whatsapp") with { Sla = new("odd", 1, null, 7, 100_000, 1), AutoCloseAfter = 60, ReopenWindow = 0 },
         Arrange.WebChat with { Sla = new("odd", 1, 1_000, null, null, 0) },
+        Arrange.Sending("line") with { Sla = null, Bot = "helper", AutoCloseAfter = 100_000 },
+        Arrange.WebChat with { Sla = null },
     ];
+
+    /// <summary>The channels whose conversations run under policies and calendars; on the first of them levels act on the conversation too.</summary>
+    public const int UnderPolicies = 6, UnderOnePolicy = 7;
 
     private const int AgentSteps = 12;
 
@@ -43,7 +49,7 @@ internal sealed class Play
 
     private static Gen<Step> AnyStep() =>
         from wait in Gen.Frequency((3, Gen.Constant(0)), (4, Gen.Choose(1, 5_000)), (4, Gen.Choose(1_000, 5_400_000)), (1, Gen.Choose(3_600_000, 900_000_000)))
-        from kind in Gen.Choose(0, AgentSteps + 12)
+        from kind in Gen.Choose(0, AgentSteps + 18)
         from a in Gen.Choose(0, 999)
         from b in Gen.Choose(0, 999)
         select new Step(wait, kind, a, b);
@@ -65,7 +71,32 @@ internal sealed class Play
     {
         Script = script;
         Scenario = Given.Conversation(Channels[script.Channel]);
+        Scenario.Settings = script.Channel switch
+        {
+            UnderPolicies => Policies.Aggregate(
+                Scenario.Settings.With(Promised.Office, Promised.NineToFive), (s, p) => s.With($"p{p.Position}", p)),
+            UnderOnePolicy => Scenario.Settings
+                .With(Promised.Office, Promised.Weekdays(new(480, 720), new(780, 1_080)) with { Weekly = new(Sat: [new(540, 1_100)], Sun: [new(0, 1_440)], Mon: [new(0, 600)]) })
+                .With("p1", Promised.Policy(1, first: 45, next: 20, resolution: 700, calendar: Promised.Office) with { Warnings = [new(Fraction: 0.7), new(Before: 600)], Escalations = [new(300)] }),
+            _ => Scenario.Settings,
+        };
     }
+
+    private static SlaPolicy[] Policies =>
+    [
+        Promised.Policy(1, first: 10, next: 5, resolution: 60, when: new(Priorities: [Priority.Urgent]), calendar: Promised.Office) with
+        {
+            Escalations = [new(0, Actions: [new SlaAction.Reassign(Arrange.Billing)]), new(60, Actions: [new SlaAction.Label("l9"), new SlaAction.Webhook("https://hooks.example")])],
+        },
+        Promised.Policy(2, next: 30, resolution: 3_000, when: new(Labels: ["l1", "l2"])) with { HoldPauses = true, BotRepliesQualify = true },
+        Promised.Policy(3, first: 100, resolution: 500, when: new(Queues: [Arrange.Care]), calendar: Promised.Office) with
+        {
+            Warnings = [new(Fraction: 0.5, Actions: [new SlaAction.RaisePriority(Priority.Urgent)]), new(Before: 1_200)],
+            Escalations = [new(0), new(600)],
+        },
+        Promised.Policy(4, first: 60, next: 60, when: new(Tiers: ["gold"])),
+    ];
+
 
     public Script Script { get; }
     public Scenario Scenario { get; }
@@ -119,8 +150,20 @@ internal sealed class Play
             18 => Scenario.Outbound($"elsewhere {a}", OwnTime(a), a % 3 == 0 ? $"p-{b % 40}" : null, auto: b % 6 == 0),
             19 => new Tick(),
             20 when Scenario.NextDue is { } due => DueAt(due),
+            21 => new OverrideDue((Metric)(a % 3), Future(b), "because"),
+            22 => a % 2 == 0 ? new ApplyPolicies() : new SetCustomerTier(b % 2 == 0 ? "gold" : null),
+            23 when Script.Channel >= UnderPolicies => Edit(a),
             _ => Scenario.Inbound($"hello {a}", OwnTime(b), auto: a % 9 == 0, author: Arrange.Ada with { Followers = b }),
         };
+    }
+
+    /// <summary>An administrator edits the calendar or a policy while the conversation runs.</summary>
+    private Tick Edit(int a)
+    {
+        Scenario.Settings = a % 2 == 0
+            ? Scenario.Settings.With(Promised.Office, Promised.Weekdays(new Hours(a % 600, 600 + (a % 800))), Scenario.Now)
+            : Scenario.Settings.With("p3", Promised.Policy(3, first: 1 + (a % 200), next: 1 + (a % 90), when: new(Queues: [Arrange.Care]), calendar: Promised.Office));
+        return new();
     }
 
     private Tick DueAt(Instant due)

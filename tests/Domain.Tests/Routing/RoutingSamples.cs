@@ -22,7 +22,7 @@ internal static class RoutingSamples
     private static readonly QueueSettings Queue = new(
         Care, "Care", 10, QueueStrategy.BestSkill, QueueOrder.Due, [new("french", 2)], [new(60, "french", new("german", 1), Billing, true)],
         [new(OverflowLimit.MaxWaiting, 100, [new(OverflowDo.Redirect, Billing, 60, "soon")])],
-        new CalendarDefinition { Timezone = "Europe/Berlin", Weekly = new([new(540, 1_020)]) }, Billing, "We are closed.", new(WrapUpMode.Timed, 60),
+        new CalendarId("office"), Billing, "We are closed.", new(WrapUpMode.Timed, 60),
         StickyMode.OwnerOnly, false, 2, 30, true);
 
     public static readonly IReadOnlyList<object> All =
@@ -67,8 +67,8 @@ internal static class RoutingSamples
         new PutAgent(Profile),
         new RemoveAgent(),
         new DeclarePresence("break", "lunch", "offline", Later, 4),
-        new Connect(),
-        new LoseLease(At),
+        new Connect("gateway-1"),
+        new LoseLease(At, "gateway-1"),
         new SetTerms(50, Skills, Later),
         new TryReserve(Offer, Id, ChannelClass.Email, true, true),
         new ConfirmWork(Id, Offer, 3, ChannelClass.Email, true),
@@ -82,7 +82,7 @@ internal static class RoutingSamples
         new AgentRemoved([Care]),
         new PresenceDeclared("available", true, SetBy.Supervisor, "back", Later, "break", true),
         new NextStatusSet("offline"),
-        new ReachChanged(Reach.Connected, Later, At, Later),
+        new ReachChanged(Reach.Connected, Later, At, Later, "gateway-1"),
         new RespondingChanged(true),
         new TermsSet(50, Skills, Later),
         new WorkReserved(Offer, Id, ChannelClass.Email, 10, true, Later, true),

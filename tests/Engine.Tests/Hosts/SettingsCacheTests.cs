@@ -59,4 +59,69 @@ public sealed class SettingsCacheTests : IAsyncLifetime
         await _world.Host().Handle(World.Message("m1"));
         Assert.Equal(new QueueId("care"), (await _world.Truth()).Queue);
     }
+
+    [Fact]
+    public async Task Where_others_write_too_it_trusts_what_it_knows_for_a_second_only()
+    {
+        var follower = Follower();
+        Assert.Equal(1, (await follower.Get(World.Acme, World.Cancel)).Version);
+        await _world.PutChannel(new("telegram", "bot"));
+
+        _world.Time.Advance(TimeSpan.FromSeconds(0.9));
+        Assert.Equal(1, (await follower.Get(World.Acme, World.Cancel)).Version);
+        _world.Time.Advance(TimeSpan.FromSeconds(0.1));
+
+        var newer = await follower.Get(World.Acme, World.Cancel);
+        Assert.Equal(2, newer.Version);
+        Assert.NotNull(newer.Channel("telegram", "bot"));
+        Assert.NotNull(newer.Channel("webchat", "acme"));
+    }
+
+    [Fact]
+    public async Task What_somebody_has_seen_or_looks_for_is_read_at_once()
+    {
+        var (byVersion, byContent) = (Follower(), Follower());
+        await byVersion.Get(World.Acme, World.Cancel);
+        await byContent.Get(World.Acme, World.Cancel);
+        var version = await _world.PutChannel(new("telegram", "bot"));
+
+        Assert.Equal(version, (await byVersion.AtLeast(World.Acme, version, World.Cancel)).Version);
+        Assert.Equal(version, (await byContent.Get(World.Acme, s => s.Channel("telegram", "bot") is not null, World.Cancel)).Version);
+        Assert.Equal(version, byContent.VersionOf(World.Acme));
+    }
+
+    [Fact]
+    public async Task Those_who_ask_at_once_share_a_read()
+    {
+        var follower = Follower();
+        await follower.Get(World.Acme, World.Cancel);
+        _world.Time.Advance(TimeSpan.FromSeconds(2));
+
+        var asked = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => follower.Get(World.Acme, World.Cancel).AsTask()));
+
+        Assert.Single(asked.Distinct());
+    }
+
+    [Fact]
+    public async Task Nothing_is_refused_by_a_configuration_that_is_no_longer_true()
+    {
+        await using var world = await World.Create();
+        var follower = new SettingsCache(world.Journal, world.Time, SettingsCache.DefaultTrust);
+        var host = new EntityHost<Conversation, ConversationCommand, ConversationEvent, ConversationAnswer>(
+            ConversationType.Key(World.Acme, ConversationId.Of(World.Acme, Later)), new ConversationType(), world.Journal, follower, world.Time,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        Assert.IsType<Reply<ConversationAnswer>.Refused>(await host.Handle(Message("m1")));
+
+        await world.PutChannel(new(Later.Channel, Later.ChannelAccount));
+
+        Assert.IsType<Reply<ConversationAnswer>.Done>(await host.Handle(Message("m2")));
+    }
+
+    private static readonly Address Later = new("telegram", "later", "chat-1");
+
+    private static Envelope<ConversationCommand> Message(string id) => new(
+        MessageKey.Of(Later, id), World.Customer, new ReceiveMessage(Later, new(id, Direction.Inbound, Visibility.Private, null, new("u-7"), id)), Strict: false);
+
+    /// <summary>As another process has it.</summary>
+    private SettingsCache Follower() => new(_world.Journal, _world.Time, SettingsCache.DefaultTrust);
 }

@@ -57,7 +57,7 @@ internal sealed class RoutingEngine : IAsyncDisposable
         Store = SqliteStore.Open(_folder.Options(), _time, NullLogger.Instance);
         var settings = new SettingsCache(Store);
         _entities = new(Store, settings, EmbeddedOptions.Default, _time, NullLogger<EmbeddedEntities>.Instance);
-        Liveness = new(_entities, settings, _time, NullLogger<AgentLiveness>.Instance);
+        Liveness = new(_entities, settings, new("test"), _time, NullLogger<AgentLiveness>.Instance);
         Reader = new(Store);
         Router = new(_entities, Store, Store, settings, Liveness, _time, NullLogger<Router>.Instance);
         _outbox = new(

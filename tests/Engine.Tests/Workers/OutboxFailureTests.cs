@@ -1,4 +1,3 @@
-using Conversations.Engine.Tests.Stores;
 using Xunit;
 
 namespace Conversations.Engine.Tests.Workers;

@@ -1,4 +1,3 @@
-using Conversations.Engine.Tests.Stores;
 using NodaTime;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Conversations.Engine.Sqlite;
-using Conversations.Engine.Tests.Stores;
 using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
 using Xunit;

@@ -84,6 +84,19 @@ internal sealed class TestGateway : IAsyncDisposable
         return _app.WaitForShutdownAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>All that is kept, as whoever gets hold of the disk would see it.</summary>
+    public Task<string> Stored()
+    {
+        return Task.FromResult(string.Concat(new[] { "conversations.db", "conversations.db-wal" }.Select(Data.File).Select(Read)));
+
+        static string Read(string file)
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var reader = new StreamReader(stream, Encoding.Latin1);
+            return reader.ReadToEnd();
+        }
+    }
+
     /// <summary>Stops and lets go of the file; the folder stays.</summary>
     public async Task Close()
     {

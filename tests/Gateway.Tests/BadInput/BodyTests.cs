@@ -68,7 +68,7 @@ public sealed class BodyTests(GatewayFixture fixture) : IClassFixture<GatewayFix
 
         if (endpoint.BodyOptional)
         {
-            answer.Is(200);
+            Assert.InRange(answer.Status, 200, 202);
         }
         else
         {

@@ -174,7 +174,8 @@ public sealed class BusinessCalendar
         return sum;
     }
 
-    internal LocalDate DateAt(Instant t) => t.InZone(_zone).Date;
+    /// <summary>The number of the local date.</summary>
+    internal int DayAt(long ticks) => (int)Day(ticks + OffsetAt(ticks).Offset);
 
     private long OpenTicks(Instant from, Instant to, IReadOnlyList<Pause> pauses)
     {

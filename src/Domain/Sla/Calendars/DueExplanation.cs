@@ -42,6 +42,7 @@ public sealed record SkippedTime(SkipReason Reason, long Seconds, LocalDate? Dat
 internal sealed class Explainer(BusinessCalendar calendar)
 {
     private readonly CalendarDefinition _definition = calendar.Definition;
+    private readonly HashSet<LocalDate> _holidays = [.. calendar.Definition.Holidays ?? []];
 
     public DueExplanation Explain(Instant start, long seconds, IReadOnlyList<Pause> pauses)
     {
@@ -74,16 +75,15 @@ internal sealed class Explainer(BusinessCalendar calendar)
             yield break;
         }
 
-        var first = calendar.DateAt(Instant.FromUnixTimeTicks(from));
-        var last = calendar.DateAt(Instant.FromUnixTimeTicks(until - 1));
-        bool Within(LocalDate date) => date >= first && date <= last;
-        foreach (var date in (_definition.Holidays ?? []).Where(Within).Distinct())
+        var (first, last) = (calendar.DayAt(from), calendar.DayAt(until - 1));
+        bool Within(LocalDate date) => OpenDays.DayOf(date) is var day && day >= first && day <= last;
+        foreach (var date in _holidays.Where(Within))
         {
             var lost = OpenDays.Less(OpenDays.Planned(_definition, date), OpenDays.Breaks(_definition, date));
             yield return Of(SkipReason.Holiday, date, lost, _definition.HolidayNames?.GetValueOrDefault(date));
         }
 
-        bool Works(LocalDate date) => Within(date) && _definition.Holidays?.Contains(date) != true;
+        bool Works(LocalDate date) => Within(date) && !_holidays.Contains(date);
         foreach (var (date, hours) in (_definition.Overrides ?? new Dictionary<LocalDate, IReadOnlyList<Hours>>()).Where(o => Works(o.Key)))
         {
             yield return Of(SkipReason.Override, date, OpenDays.Less(OpenDays.Union(_definition.Weekly.On(date.DayOfWeek)), OpenDays.Union(hours)));
@@ -92,10 +92,14 @@ internal sealed class Explainer(BusinessCalendar calendar)
         foreach (var date in (_definition.Breaks?.Keys ?? []).Where(Works))
         {
             var planned = OpenDays.Planned(_definition, date);
-            yield return Of(SkipReason.Break, date, OpenDays.Less(planned, OpenDays.Less(planned, OpenDays.Breaks(_definition, date))));
+            var taken = Of(SkipReason.Break, date, OpenDays.Less(planned, OpenDays.Less(planned, OpenDays.Breaks(_definition, date))));
+            if (taken.Skipped.Seconds > 0)
+            {
+                yield return taken;
+            }
         }
 
-        (long, SkippedTime) Of(SkipReason reason, LocalDate date, Open[] lost, string? name = null) => (
+        (long At, SkippedTime Skipped) Of(SkipReason reason, LocalDate date, Open[] lost, string? name = null) => (
             OpenDays.DayOf(date) * NodaConstants.TicksPerDay,
             new(reason, Whole(calendar.Reading(date, lost, from, until)), date, name));
     }

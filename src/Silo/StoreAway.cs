@@ -1,0 +1,30 @@
+using Conversations.Gateway.Http;
+using Microsoft.AspNetCore.Diagnostics;
+using StackExchange.Redis;
+
+namespace Conversations.Silo;
+
+/// <summary>
+/// A request that could not read from Redis is no fault of ours, and may be made again: it is told so. A write may have got
+/// as far as its commit before a later read failed.
+/// </summary>
+internal sealed partial class StoreAway(ILogger<StoreAway> logger) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (exception is not (RedisException or RedisTimeoutException))
+        {
+            return false;
+        }
+
+        LogAway(logger, httpContext.Request.Method, exception.Message);
+        var problem = HttpMethods.IsGet(httpContext.Request.Method)
+            ? Problems.Of(StatusCodes.Status503ServiceUnavailable, "store_unavailable", "The store does not answer just now. Try again.")
+            : Problems.OutcomeUnknown();
+        await problem.ExecuteAsync(httpContext);
+        return true;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A {Method} could not be answered: Redis does not answer. {Reason}")]
+    private static partial void LogAway(ILogger logger, string method, string reason);
+}

@@ -1,7 +1,0 @@
-namespace Conversations.Engine.Tests.Stores;
-
-/// <summary>A store under test, whichever it is.</summary>
-public sealed record Store(IJournal Journal, IPartition Partition, IFeed Feed, IViews Views, Func<ValueTask> Close) : IAsyncDisposable
-{
-    public ValueTask DisposeAsync() => Close();
-}
