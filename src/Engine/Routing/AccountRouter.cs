@@ -67,7 +67,7 @@ internal sealed class AccountRouter(AccountId account, IJournal journal, Setting
         _agents[agent.Id] = agent;
         if (agent.Reach == Reach.Connected)
         {
-            liveness.Expect(account, agent.Id);
+            liveness.Expect(agent);
         }
         else
         {

@@ -48,9 +48,17 @@ public sealed partial class AgentLiveness(IEntities entities, SettingsCache sett
         return reply is not Reply<AgentAnswer>.Refused;
     }
 
-    /// <summary>Somebody says that the agent is connected; here nothing has been heard of it yet: it has a lease's time to be heard.</summary>
-    public void Expect(AccountId account, AgentId agent) =>
-        _signs.TryAdd((account, agent), new() { Told = DateTimeOffset.MinValue, Last = time.GetUtcNow() });
+    /// <summary>
+    /// The agent was heard here before this process began, and not yet since: it has a lease's time to be heard again. Whom another
+    /// process hears is that one's to miss.
+    /// </summary>
+    public void Expect(Agent agent)
+    {
+        if (agent.HeardBy == name.Value)
+        {
+            _signs.TryAdd((agent.Account, agent.Id), new() { Told = DateTimeOffset.MinValue, Last = time.GetUtcNow() });
+        }
+    }
 
     /// <summary>The agent is not connected any more, whoever said so: its next sign of life is news.</summary>
     public void Forget(AccountId account, AgentId agent) => _signs.TryRemove((account, agent), out _);
