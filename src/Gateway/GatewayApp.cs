@@ -8,9 +8,10 @@ using Conversations.Gateway.Feed;
 using Conversations.Gateway.Hosting;
 using Conversations.Gateway.Http;
 using Conversations.Gateway.Inbound;
+using Conversations.Gateway.Routing;
 using Conversations.Gateway.Sla;
-using Conversations.Gateway.WebConsole;
 using Conversations.Gateway.Wallboard;
+using Conversations.Gateway.WebConsole;
 using Conversations.Gateway.Webhooks;
 
 namespace Conversations.Gateway;
@@ -34,6 +35,7 @@ internal static class GatewayApp
         builder.AddConversationsAuth();
         builder.AddFirstKey();
         builder.AddApi();
+        builder.AddRouting();
         builder.AddFeed();
         builder.AddDemo(options);
         builder.AddGracefulStop();
@@ -51,6 +53,7 @@ internal static class GatewayApp
         app.MapBatchGet();
         app.MapConversationCommands();
         app.MapBulkJobs();
+        app.MapRouting();
         app.MapFeed();
         app.MapCalendars();
         app.MapPolicies();

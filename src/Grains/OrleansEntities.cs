@@ -57,6 +57,18 @@ internal sealed partial class OrleansEntities(IGrainFactory grains, SettingsCach
         return Ask(key, envelope, grains.GetGrain<IJobGrain>(GrainKey.Of(key)).Ask, cancellation);
     }
 
+    public ValueTask<Reply<AgentAnswer>> Send(AccountId account, AgentId id, Envelope<AgentCommand> envelope, CancellationToken cancellation)
+    {
+        var key = AgentType.Key(account, id);
+        return Ask(key, envelope, grains.GetGrain<IAgentGrain>(GrainKey.Of(key)).Ask, cancellation);
+    }
+
+    public ValueTask<Reply<QueueAnswer>> Send(AccountId account, QueueId id, Envelope<QueueCommand> envelope, CancellationToken cancellation)
+    {
+        var key = QueueType.Key(account, id);
+        return Ask(key, envelope, grains.GetGrain<IQueueGrain>(GrainKey.Of(key)).Ask, cancellation);
+    }
+
     public async ValueTask<bool> Tick(EntityKey entity, CancellationToken cancellation)
     {
         try
