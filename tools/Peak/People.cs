@@ -3,9 +3,9 @@ namespace Conversations.Peaks;
 /// <summary>Where a customer is, as far as the feed has told.</summary>
 internal enum Where { Coming, Waiting, Offered, Held, Wrapping, Gone }
 
-/// <param name="Index">From 0, in order of arrival.</param>
-/// <param name="Handle">How long whoever takes it will need, in real time. Drawn beforehand: the same seed gives the same customers whatever the gateway does.</param>
-/// <param name="Patience">In real time. Null: for ever.</param>
+/// <param name="index">From 0, in order of arrival.</param>
+/// <param name="handle">How long whoever takes it will need, in real time. Drawn beforehand: the same seed gives the same customers whatever the gateway does.</param>
+/// <param name="patience">In real time. Null: for ever.</param>
 internal sealed class Customer(int index, Line line, TimeSpan handle, TimeSpan? patience)
 {
     public int Index => index;
