@@ -7,6 +7,7 @@ using Conversations.Gateway.Feed;
 using Conversations.Gateway.Hosting;
 using Conversations.Gateway.Http;
 using Conversations.Gateway.Inbound;
+using Conversations.Gateway.Routing;
 
 namespace Conversations.Gateway;
 
@@ -25,6 +26,7 @@ internal static class GatewayApp
         builder.AddChannelAdapters(options);
         builder.AddConversationsAuth();
         builder.AddApi();
+        builder.AddRouting();
         builder.AddFeed();
         builder.AddDemo(options);
         builder.AddGracefulStop();
@@ -40,6 +42,7 @@ internal static class GatewayApp
         app.MapChannels();
         app.MapConversationReads();
         app.MapConversationCommands();
+        app.MapRouting();
         app.MapFeed();
         app.MapKeys();
         app.MapDeadLetters();

@@ -14,6 +14,9 @@ public enum Role { Agent, Supervisor, Admin, Operator, Integrator }
 [JsonDerivedType(typeof(SuspendChannel), "suspendChannel")]
 [JsonDerivedType(typeof(CreateKey), "createKey")]
 [JsonDerivedType(typeof(RevokeKey), "revokeKey")]
+[JsonDerivedType(typeof(PutQueue), "putQueue")]
+[JsonDerivedType(typeof(RemoveQueue), "removeQueue")]
+[JsonDerivedType(typeof(PutRouting), "putRouting")]
 public abstract record AccountCommand;
 
 /// <summary>Registers an account of a channel, or changes it. Secrets not named keep their value.</summary>
@@ -34,6 +37,9 @@ public sealed record RevokeKey(string Id) : AccountCommand;
 [JsonDerivedType(typeof(ChannelSuspended), "channel.suspended")]
 [JsonDerivedType(typeof(KeyCreated), "key.created")]
 [JsonDerivedType(typeof(KeyRevoked), "key.revoked")]
+[JsonDerivedType(typeof(QueueDefined), "queue.defined")]
+[JsonDerivedType(typeof(QueueRemoved), "queue.removed")]
+[JsonDerivedType(typeof(RoutingDefined), "routing.defined")]
 public abstract record AccountEvent;
 
 public sealed record ChannelRegistered(ChannelSettings Channel, IReadOnlyDictionary<string, string>? Secrets) : AccountEvent;
@@ -87,7 +93,7 @@ public sealed record ReplyWindowRule(int Standard, int? Human)
 public sealed record ApiKey(string Id, string Hash, string Name, Role Role, AgentId? Agent, Instant CreatedAt);
 
 /// <summary>An account's configuration: immutable, versioned by <see cref="Version"/>; the state of the account entity.</summary>
-public sealed record AccountSettings(
+public sealed partial record AccountSettings(
     AccountId Id,
     long Version,
     IReadOnlyDictionary<string, ChannelSettings> Channels,
@@ -127,7 +133,7 @@ public static class Account
                 : state,
             KeyCreated e => state with { Keys = With(state.Keys, e.Key.Id, e.Key) },
             KeyRevoked e => state with { Keys = state.Keys.Where(k => k.Key != e.Id).ToDictionary() },
-            _ => state,
+            _ => AccountRouting.Evolve(state, recorded.Event),
         };
         return next with { Version = recorded.Seq };
     }
@@ -162,7 +168,7 @@ public static class Account
                 return state.Keys.ContainsKey(revoke.Id) ? Accept(new KeyRevoked(revoke.Id)) : Refusals.NotFound("key");
 
             default:
-                return Refusals.UnknownCommand(command);
+                return AccountRouting.Decide(state, command);
         }
     }
 

@@ -27,6 +27,7 @@ public static partial class ConversationDecider
             return refusal;
         }
 
+        Route(turn, state);
         Promises.Announce(turn, state);
         return new Decision<ConversationEvent>.Accepted(turn.Events);
     }
@@ -51,7 +52,7 @@ public static partial class ConversationDecider
         MarkRead c => Read(turn, c),
         BlockCustomer c => Block(turn, c),
         Tick => Wake(turn),
-        _ => Refusals.UnknownCommand(command),
+        _ => HandleRouting(turn, command),
     };
 
     /// <summary>Labels on one conversation, and characters in one of them.</summary>
@@ -65,6 +66,11 @@ public static partial class ConversationDecider
         }
 
         if (Note(turn, command.Note) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (WrapsUp(turn, command, out refusal))
         {
             return refusal;
         }
@@ -190,6 +196,7 @@ public static partial class ConversationDecider
     private static Refusal? Wake(Turn turn)
     {
         SettleEchoes(turn, expired: true);
+        LookAtRouting(turn);
         var state = turn.State;
         if (state.Until is { } until && until <= turn.Now && state.Status is ConversationStatus.Snoozed or ConversationStatus.Pending)
         {

@@ -31,7 +31,7 @@ namespace Conversations.Domain;
 [JsonDerivedType(typeof(SlaBreached), "sla.breached")]
 [JsonDerivedType(typeof(SlaFulfilled), "sla.fulfilled")]
 [JsonDerivedType(typeof(SlaWithdrawn), "sla.withdrawn")]
-public abstract record ConversationEvent;
+public abstract partial record ConversationEvent;
 
 public sealed record ConversationStarted(Address Address, Visibility Visibility, Customer Customer) : ConversationEvent;
 

@@ -6,7 +6,7 @@ namespace Conversations.Domain;
 public static class ConversationEvolve
 {
     public static Conversation Evolve(Conversation state, Recorded<ConversationEvent> recorded) =>
-        Apply(state, recorded, recorded.Event) with { Seq = recorded.Seq };
+        RoutingEvolve.After(state, RoutingEvolve.Apply(Apply(state, recorded, recorded.Event), recorded), recorded) with { Seq = recorded.Seq };
 
     private static Conversation Apply(Conversation s, Recorded<ConversationEvent> at, ConversationEvent @event) => @event switch
     {

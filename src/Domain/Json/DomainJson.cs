@@ -11,7 +11,7 @@ namespace Conversations.Domain.Json;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(InstantConverter), typeof(DurationConverter)])]
+    Converters = [typeof(InstantConverter), typeof(DurationConverter), typeof(Sla.LocalDateConverter)])]
 [JsonSerializable(typeof(ConversationCommand))]
 [JsonSerializable(typeof(ConversationEvent))]
 [JsonSerializable(typeof(ConversationAnswer))]
@@ -27,6 +27,15 @@ namespace Conversations.Domain.Json;
 [JsonSerializable(typeof(AccountAnswer))]
 [JsonSerializable(typeof(AccountSettings))]
 [JsonSerializable(typeof(Actor))]
+[JsonSerializable(typeof(AgentCommand))]
+[JsonSerializable(typeof(AgentEvent))]
+[JsonSerializable(typeof(AgentAnswer))]
+[JsonSerializable(typeof(Agent))]
+[JsonSerializable(typeof(QueueCommand))]
+[JsonSerializable(typeof(QueueEvent))]
+[JsonSerializable(typeof(QueueAnswer))]
+[JsonSerializable(typeof(Queue))]
+[JsonSerializable(typeof(WaitingItem))]
 public sealed partial class DomainJson : JsonSerializerContext
 {
     /// <summary>

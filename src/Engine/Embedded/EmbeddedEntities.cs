@@ -19,6 +19,8 @@ public sealed class EmbeddedEntities : BackgroundService, IEntities
     private readonly Mailboxes<Conversation, ConversationCommand, ConversationEvent, ConversationAnswer> _conversations;
     private readonly Mailboxes<Reference, ReferenceCommand, ReferenceEvent, ReferenceAnswer> _references;
     private readonly Mailboxes<AccountSettings, AccountCommand, AccountEvent, AccountAnswer> _accounts;
+    private readonly Mailboxes<Agent, AgentCommand, AgentEvent, AgentAnswer> _agents;
+    private readonly Mailboxes<Queue, QueueCommand, QueueEvent, QueueAnswer> _queues;
     private readonly EmbeddedOptions _options;
     private readonly TimeProvider _time;
 
@@ -27,12 +29,14 @@ public sealed class EmbeddedEntities : BackgroundService, IEntities
         _conversations = new(new ConversationType(), journal, settings, time, logger);
         _references = new(new ReferenceType(), journal, settings, time, logger);
         _accounts = new(new AccountType(settings), journal, settings, time, logger);
+        _agents = new(new AgentType(), journal, settings, time, logger);
+        _queues = new(new QueueType(), journal, settings, time, logger);
         _options = options;
         _time = time;
     }
 
     /// <summary>Entities in memory.</summary>
-    public int Live => _conversations.Count + _references.Count + _accounts.Count;
+    public int Live => _conversations.Count + _references.Count + _accounts.Count + _agents.Count + _queues.Count;
 
     public ValueTask<Reply<ConversationAnswer>> Send(
         AccountId account, ConversationId id, Envelope<ConversationCommand> envelope, CancellationToken cancellation) =>
@@ -44,10 +48,18 @@ public sealed class EmbeddedEntities : BackgroundService, IEntities
     public ValueTask<Reply<AccountAnswer>> Send(AccountId account, Envelope<AccountCommand> envelope, CancellationToken cancellation) =>
         _accounts.Send(AccountType.Key(account), envelope, cancellation);
 
+    public ValueTask<Reply<AgentAnswer>> Send(AccountId account, AgentId id, Envelope<AgentCommand> envelope, CancellationToken cancellation) =>
+        _agents.Send(AgentType.Key(account, id), envelope, cancellation);
+
+    public ValueTask<Reply<QueueAnswer>> Send(AccountId account, QueueId id, Envelope<QueueCommand> envelope, CancellationToken cancellation) =>
+        _queues.Send(QueueType.Key(account, id), envelope, cancellation);
+
     public async ValueTask<bool> Tick(EntityKey entity, CancellationToken cancellation) => entity.Kind switch
     {
         ConversationType.Name => await _conversations.Send(entity, null, cancellation) is Reply<ConversationAnswer>.Done { Replayed: false },
         ReferenceType.Name => await _references.Send(entity, null, cancellation) is Reply<ReferenceAnswer>.Done { Replayed: false },
+        AgentType.Name => await _agents.Send(entity, null, cancellation) is Reply<AgentAnswer>.Done { Replayed: false },
+        QueueType.Name => await _queues.Send(entity, null, cancellation) is Reply<QueueAnswer>.Done { Replayed: false },
         _ => false,
     };
 
@@ -58,6 +70,8 @@ public sealed class EmbeddedEntities : BackgroundService, IEntities
         _conversations.Evict(before);
         _references.Evict(before);
         _accounts.Evict(before);
+        _agents.Evict(before);
+        _queues.Evict(before);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -30,7 +30,13 @@ public sealed class ConversationType : EntityType<Conversation, ConversationComm
 
     public override ConversationCommand? TickOf(Conversation state) => new Tick();
     public override Instant NotBefore(Conversation state) => state.StatusAt;
-    public override Instant? NextDue(Conversation state) => Promises.NextDue(state);
+    
+    public override Instant? NextDue(Conversation state) => (Promises.NextDue(state), ConversationRouting.NextDue(state)) switch
+    {
+        ({ } promise, { } routing) => Instant.Min(promise, routing),
+        var (promise, routing) => promise ?? routing,
+    };
+
     public override string? Topics(Conversation before, Conversation after) => ConversationView.Topics(before, after);
     public override ConversationRow Row(Conversation after) => ConversationView.Row(after);
 
@@ -44,5 +50,5 @@ public sealed class ConversationType : EntityType<Conversation, ConversationComm
             reply.Message.Value,
             $"channel/{reply.Address.Channel}",
             after.Id.Value,
-            JsonSerializer.Serialize(reply, DomainJson.Contract.OutgoingReply)));
+            JsonSerializer.Serialize(reply, DomainJson.Contract.OutgoingReply))).Concat(RoutingTargets.Of(after, events));
 }

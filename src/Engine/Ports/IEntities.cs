@@ -11,6 +11,10 @@ public interface IEntities
 
     ValueTask<Reply<AccountAnswer>> Send(AccountId account, Envelope<AccountCommand> envelope, CancellationToken cancellation);
 
+    ValueTask<Reply<AgentAnswer>> Send(AccountId account, AgentId id, Envelope<AgentCommand> envelope, CancellationToken cancellation);
+
+    ValueTask<Reply<QueueAnswer>> Send(AccountId account, QueueId id, Envelope<QueueCommand> envelope, CancellationToken cancellation);
+
     /// <summary>Has an entity of any kind look at its deadlines now. False if that failed or there was nothing to do.</summary>
     ValueTask<bool> Tick(EntityKey entity, CancellationToken cancellation);
 }

@@ -52,6 +52,9 @@ internal static class ApiDocument
     private static readonly Dictionary<string, string> PathParameters = new()
     {
         ["conversations/{id}"] = "The conversation's id.",
+        ["agents/{id}"] = "The agent's id, chosen by you.",
+        ["queues/{id}"] = "The queue's id, chosen by you.",
+        ["offers/{offerId}"] = "The offer's id, as in the conversation's routing.",
         ["keys/{id}"] = "The key's id, as in its list.",
         ["dead-letters/{id}"] = "The dead letter's id, as in its list.",
         ["{channel}"] = "The kind of channel, for example webchat or x.",
@@ -75,7 +78,8 @@ internal static class ApiDocument
         }
 
         if (method is "POST" or "PUT" or "DELETE" && (path.StartsWith("v1/conversations", StringComparison.Ordinal)
-            || path.StartsWith("v1/channels", StringComparison.Ordinal) || path.StartsWith("v1/keys", StringComparison.Ordinal)))
+            || path.StartsWith("v1/channels", StringComparison.Ordinal) || path.StartsWith("v1/keys", StringComparison.Ordinal)
+            || path.StartsWith("v1/agents", StringComparison.Ordinal) || path.StartsWith("v1/queues", StringComparison.Ordinal)))
         {
             operation.Parameters.Add(new OpenApiParameter
             {

@@ -63,7 +63,8 @@ public sealed partial class ApiDocumentTests(GatewayFixture fixture) : IClassFix
         {
             var path = endpoint.Path.Split('?')[0].Replace("webchat/acme", "{channel}/{channelAccount}", StringComparison.Ordinal)
                 .Replace("webchat/other", "{channel}/{channelAccount}", StringComparison.Ordinal).Replace("000000000000", "{id}", StringComparison.Ordinal)
-                .Replace("letters/1/", "letters/{id}/", StringComparison.Ordinal);
+                .Replace("letters/1/", "letters/{id}/", StringComparison.Ordinal)
+                .Replace("offers/o-1/", "offers/{offerId}/", StringComparison.Ordinal);
             var operation = Required(Required(paths, path, endpoint.ToString()), endpoint.Method.ToLowerInvariant(), endpoint.ToString());
             Assert.Equal(endpoint.Body is not null || endpoint.Path.EndsWith(":batch", StringComparison.Ordinal), operation.TryGetProperty("requestBody", out _));
         }

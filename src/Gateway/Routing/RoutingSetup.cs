@@ -1,0 +1,30 @@
+using Conversations.Engine;
+
+namespace Conversations.Gateway.Routing;
+
+internal static class RoutingSetup
+{
+    /// <summary>The router of this process, the ears for agents' signs of life, and what delivers between the entities.</summary>
+    public static void AddRouting(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<RoutingReader>();
+        services.AddSingleton<AgentLiveness>();
+        services.AddSingleton<Router>();
+        services.AddSingleton<QueueAdoption>();
+        services.AddSingleton<ManualAssignment>();
+        services.AddSingleton<IOutboxTarget, AgentTarget>();
+        services.AddSingleton<IOutboxTarget, QueueTarget>();
+        services.AddSingleton<IOutboxTarget, LedgerTarget>();
+        services.AddHostedService(sp => sp.GetRequiredService<AgentLiveness>());
+        services.AddHostedService(sp => sp.GetRequiredService<Router>());
+        services.AddHostedService(sp => sp.GetRequiredService<QueueAdoption>());
+    }
+
+    public static void MapRouting(this IEndpointRouteBuilder routes)
+    {
+        routes.MapAgents();
+        routes.MapQueues();
+        routes.MapOffers();
+    }
+}
