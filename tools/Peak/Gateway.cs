@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Conversations.Replaying;
 
 namespace Conversations.Peaks;
@@ -33,6 +34,11 @@ internal sealed class Gateway(Uri url, string key, int connections, Scenario sce
     /// <summary>A close may cross with the conversation's other changes; with the version it is then told it is tried again.</summary>
     private const int MostConflicts = 20;
 
+    /// <summary>New assignments of an agent in a minute: the most the gateway keeps count of.</summary>
+    private const int FastestPace = 16;
+
+    private const string TermsPath = "v1/routing";
+
     private readonly PersistentHttp http = new(url, key, connections, time);
     private readonly ConcurrentDictionary<Desk, string> keys = [];
     private readonly string run = Guid.NewGuid().ToString("N");
@@ -41,6 +47,22 @@ internal sealed class Gateway(Uri url, string key, int connections, Scenario sce
     public long Retries => http.Retries;
 
     public void Dispose() => http.Dispose();
+
+    /// <summary>
+    /// People who work many times as fast must not be held back by a pace meant for people, nor by a ramp as after a night's
+    /// absence. The rest of the account's routing stays as it is.
+    /// </summary>
+    /// <returns>What it was, to be put back.</returns>
+    public async Task<JsonObject> Hurry(CancellationToken cancellation)
+    {
+        var before = await http.Get<JsonObject>(TermsPath, cancellation);
+        var hurried = before.DeepClone().AsObject();
+        (hurried["perMinute"], hurried["rampPerMinute"]) = (FastestPace, FastestPace);
+        await PutTerms(hurried, cancellation);
+        return before;
+    }
+
+    public async Task PutTerms(JsonObject terms, CancellationToken cancellation) => await Require(HttpMethod.Put, TermsPath, terms, cancellation);
 
     public async Task SetUp(Line line, CancellationToken cancellation)
     {
@@ -86,7 +108,7 @@ internal sealed class Gateway(Uri url, string key, int connections, Scenario sce
     public Task<Answer> Do(Request request, CancellationToken cancellation) => request switch
     {
         Request.Write r => Write(r, cancellation),
-        Request.Accept r => Post(OfferPath(r.Customer, r.Offer, "accept"), new { }, $"accept/{r.Offer}/{r.Desk.Name}", r.Desk, null, cancellation),
+        Request.Accept r => Post(OfferPath(r.Customer, r.Offer, "accept"), null, $"accept/{r.Offer}/{r.Desk.Name}", r.Desk, null, cancellation),
         Request.Reject r => Post(OfferPath(r.Customer, r.Offer, "reject"), new { reason = "busy" }, $"reject/{r.Offer}/{r.Desk.Name}", r.Desk, null, cancellation),
         Request.Say r => Post(
             Path(r.Customer, "messages"), new { kind = "reply", text = $"Answer {r.Number}" }, $"say/{r.Customer.Thread}/{r.Customer.Turn}/{r.Number}", r.Desk, null, cancellation),

@@ -37,6 +37,7 @@ internal static class Peak
         var simulation = new Simulation(scenario, options.Run);
         Task ForEach<T>(IReadOnlyList<T> items, Func<T, CancellationToken, Task> action, string part) => All(items, action, part, options.Connections, progress, cancellation);
 
+        var terms = await gateway.Hurry(cancellation);
         await ForEach(simulation.Lines, gateway.SetUp, SettingUp);
         await ForEach(simulation.Desks, gateway.SetUp, SettingUp);
         var cursor = await gateway.Now(cancellation);
@@ -54,6 +55,7 @@ internal static class Peak
         var stories = new ConcurrentBag<Story>();
         await ForEach([.. listed.DistinctBy(c => c.Id)], async (c, token) => stories.Add(Story.Of(c.Id, await gateway.ReadHistory(c.Id, token))), Reading);
         await ForEach(simulation.Desks, gateway.SignOut, SettingUp);
+        await gateway.PutTerms(terms, cancellation);
 
         var late = simulation.Meter.Lateness.Order().ToList();
         return PeakReport.Of(scenario, simulation, listed, stories, new(

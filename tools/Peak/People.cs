@@ -77,10 +77,10 @@ internal sealed class Desk(string name, Line line, int slots)
     /// <summary>When a slot was given up while others waited; until the next offer comes.</summary>
     public TimeSpan? FreedAt { get; set; }
 
-    public bool IsFree => Online && Routable && Offers.Count == 0 && Held.Count < Slots;
+    public bool IsFree => Online && Routable && !Pausing && Offers.Count == 0 && Held.Count < Slots;
 
     /// <summary>Slots in which there could be work: all while at work, those in use while on the way to a break.</summary>
-    public int Staffed => !Online ? 0 : Routable ? Slots : Held.Count;
+    public int Staffed => !Online ? 0 : Routable && !Pausing ? Slots : Held.Count;
 
     public int Busy => Online ? Held.Count : 0;
 }

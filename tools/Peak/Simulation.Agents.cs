@@ -123,7 +123,7 @@ internal sealed partial class Simulation
 
             if (desk is { Online: true, Routable: true })
             {
-                desk.Pausing = true;
+                Change(desk, () => desk.Pausing = true);
                 Requests.Enqueue(new Request.Declare(desk, "break", Next: true));
             }
 

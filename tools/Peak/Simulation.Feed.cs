@@ -142,12 +142,9 @@ internal sealed partial class Simulation
         switch (type)
         {
             case "presence.declared":
-                Change(desk, () => desk.Routable = data.GetProperty("routable").GetBoolean());
-                if (desk.Routable)
-                {
-                    desk.Pausing = false;
-                }
-                else if (data.GetProperty("status").GetString() == "break" && scenario.Breaks is { } breaks)
+                var routable = data.GetProperty("routable").GetBoolean();
+                Change(desk, () => (desk.Routable, desk.Pausing) = (routable, !routable && desk.Pausing));
+                if (!routable && data.GetProperty("status").GetString() == "break" && scenario.Breaks is { } breaks)
                 {
                     After(scenario.Real(breaks.Length), () => Return(desk));
                 }
