@@ -41,7 +41,7 @@ public sealed class ArrivalsTests
         var file = TwcsFile.Read(reader);
 
         var once = Arrivals.Replayed.Busiest(file, TimeSpan.FromHours(1), 1);
-        Assert.Equal([0, 10, 15], once.Draw(new(1)).Select(t => t.TotalMinutes));
+        Assert.Equal(new[] { 0.0, 10, 15 }, once.Draw(new(1)).Select(t => t.TotalMinutes));
 
         var tripled = Arrivals.Replayed.Busiest(file, TimeSpan.FromHours(1), 3).Draw(new(1));
         Assert.Equal(9, tripled.Distinct().Count());

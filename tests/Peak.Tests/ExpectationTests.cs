@@ -27,7 +27,7 @@ public sealed class ExpectationTests
 
     [Fact]
     public void Several_bars_are_separated_by_commas() =>
-        Assert.Equal(["sl", "p99offer", "lost", "overCapacity"], Expectation.Parse("sl>=0.8, p99offer<=150ms,lost=0,overCapacity=0,").Select(e => e.Name));
+        Assert.Equal(new[] { "sl", "p99offer", "lost", "overCapacity" }, Expectation.Parse("sl>=0.8, p99offer<=150ms,lost=0,overCapacity=0,").Select(e => e.Name));
 
     [Theory]
     [InlineData("sl")]
@@ -49,7 +49,7 @@ public sealed class ExpectationTests
             "--breaks", "10/120", "--disconnect", "0.33@30+10", "--within", "20", "--warm-up", "5", "--speed", "12", "--reject", "0.1", "--seed", "7");
 
         Assert.Empty(errors);
-        Assert.Equal([300, 750], Assert.IsType<Arrivals.Poisson>(scenario!.Arrivals).Slices.Select(s => s.Arrivals));
+        Assert.Equal(new[] { 300.0, 750 }, Assert.IsType<Arrivals.Poisson>(scenario!.Arrivals).Slices.Select(s => s.Arrivals));
         Assert.Equal((40, 2, 4, 12, 0.1, 7), (scenario.Agents, scenario.Slots, scenario.Queues, scenario.Speed, scenario.Reject, scenario.Seed));
         Assert.Equal(new Spread.LogNormal(TimeSpan.FromSeconds(300), 0.9), scenario.Handle);
         Assert.Equal(new Spread.Exponential(TimeSpan.FromSeconds(120)), scenario.Patience);

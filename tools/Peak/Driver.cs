@@ -27,36 +27,43 @@ internal sealed class Driver(Simulation simulation, Scenario scenario, Gateway g
         var end = scenario.Real(scenario.Arrivals.Length + scenario.Drain);
         simulation.Start();
         await using var alarm = time.CreateTimer(_ => inputs.Writer.TryWrite(static () => { }), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        while (!(simulation.IsOver && underWay == 0) && Now < end)
+        try
         {
-            simulation.Pass(Now);
-            while (simulation.Requests.TryDequeue(out var request))
-            {
-                underWay++;
-                _ = Send(request, stop.Token);
-            }
-
-            if (show is not null && Now - shown >= ShowEvery)
-            {
-                shown = Now;
-                show();
-            }
-
-            Set(alarm, end);
-            if (!await inputs.Reader.WaitToReadAsync(cancellation))
-            {
-                break;
-            }
-
-            while (inputs.Reader.TryRead(out var input))
+            while (!(simulation.IsOver && underWay == 0) && Now < end)
             {
                 simulation.Pass(Now);
-                input();
+                while (simulation.Requests.TryDequeue(out var request))
+                {
+                    underWay++;
+                    _ = Send(request, stop.Token);
+                }
+
+                if (show is not null && Now - shown >= ShowEvery)
+                {
+                    shown = Now;
+                    show();
+                }
+
+                Set(alarm, end);
+                if (!await inputs.Reader.WaitToReadAsync(cancellation))
+                {
+                    break;
+                }
+
+                while (inputs.Reader.TryRead(out var input))
+                {
+                    simulation.Pass(Now);
+                    input();
+                }
             }
+
+            show?.Invoke();
+        }
+        finally
+        {
+            await stop.CancelAsync();
         }
 
-        show?.Invoke();
-        await stop.CancelAsync();
         try
         {
             await watch;

@@ -161,7 +161,11 @@ internal sealed partial class Simulation
         Beat(desk, Scenario.Heartbeat);
         foreach (var customer in desk.Held.ToList())
         {
-            if (customer.FinishAt is not { } end)
+            if (customer.Where == Where.Wrapping)
+            {
+                WrapUp(desk, customer);
+            }
+            else if (customer.FinishAt is not { } end)
             {
                 Begin(desk, customer);
             }

@@ -9,7 +9,6 @@ internal sealed class Story
     /// <param name="Excused">Beyond capacity by somebody's will, or because it woke: allowed (routing.md, I2).</param>
     internal readonly record struct Load(DateTimeOffset At, string Agent, int Weight, bool Excused);
 
-    private readonly Dictionary<string, List<string>> offered = [];
     private readonly HashSet<string> dormant = [];
     private string? assignee;
     private bool transferring;
@@ -127,8 +126,7 @@ internal sealed class Story
         Count("made");
         var offer = Text(e, "offer")!;
         offers[offer] = (e.At, e.Data.GetProperty("expiresAt").GetDateTimeOffset());
-        offered[offer] = [.. e.Data.GetProperty("agents").EnumerateArray().Select(a => a.GetString()!)];
-        Loads.AddRange(offered[offer].Select(agent => new Load(e.At, agent, Gateway.Weight, Excused: false)));
+        Loads.AddRange(e.Data.GetProperty("agents").EnumerateArray().Select(agent => new Load(e.At, agent.GetString()!, Gateway.Weight, Excused: false)));
     }
 
     private void Ended(HistoryEvent e, string agent)
