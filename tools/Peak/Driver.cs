@@ -32,12 +32,7 @@ internal sealed class Driver(Simulation simulation, Scenario scenario, Gateway g
             while (!(simulation.IsOver && underWay == 0) && Now < end)
             {
                 simulation.Pass(Now);
-                while (simulation.Requests.TryDequeue(out var request))
-                {
-                    underWay++;
-                    _ = Send(request, stop.Token);
-                }
-
+                SendAll(stop.Token);
                 if (show is not null && Now - shown >= ShowEvery)
                 {
                     shown = Now;
@@ -54,6 +49,7 @@ internal sealed class Driver(Simulation simulation, Scenario scenario, Gateway g
                 {
                     simulation.Pass(Now);
                     input();
+                    SendAll(stop.Token);
                 }
             }
 
@@ -82,6 +78,15 @@ internal sealed class Driver(Simulation simulation, Scenario scenario, Gateway g
         var next = simulation.NextDue is { } due && due < end ? due : end;
         var wait = Math.Clamp(Math.Ceiling((next - Now).TotalMilliseconds), 0, ShowEvery.TotalMilliseconds);
         alarm.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
+    }
+
+    private void SendAll(CancellationToken cancellation)
+    {
+        while (simulation.Requests.TryDequeue(out var request))
+        {
+            underWay++;
+            _ = Send(request, cancellation);
+        }
     }
 
     private async Task Send(Request request, CancellationToken cancellation)
