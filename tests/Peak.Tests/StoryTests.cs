@@ -33,7 +33,8 @@ public sealed class StoryTests
             Message(0), Offer(0.5, "ann"), (21, "offer.ended", new { offer = "o1", agent = "ann", outcome = "expired" }), Offer(22, "ben", "o2"), .. Accept(24, "ben", "o2"),
             (25, "sla.fulfilled", new { metric = "firstResponse", met = true }), .. Close(100, "ben")]));
 
-        Assert.Equal((Noon, Noon.AddSeconds(0.5), Noon.AddSeconds(24), Noon.AddSeconds(100)), (story.ArrivedAt, story.OfferedAt, story.AnsweredAt, story.ClosedAt));
+        DateTimeOffset? At(double seconds) => Noon.AddSeconds(seconds);
+        Assert.Equal((At(0), At(0.5), At(24), At(100)), (story.ArrivedAt, story.OfferedAt, story.AnsweredAt, story.ClosedAt));
         Assert.Equal(("served", true, 0, null), (story.Disposition, story.Met, story.DoubleAssignments, story.Fault));
         Assert.Equal((2, 1, 1), (story.Offers["made"], story.Offers["expired"], story.Offers["accepted"]));
         Assert.Equal(TimeSpan.FromSeconds(78), Assert.Single(story.SlotTimes));
