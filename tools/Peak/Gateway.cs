@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -40,7 +41,7 @@ internal sealed class Gateway(Uri url, string key, int connections, Scenario sce
     private const string TermsPath = "v1/routing";
 
     private readonly PersistentHttp http = new(url, key, connections, time);
-    private readonly ConcurrentDictionary<Desk, string> keys = [];
+    private readonly ConcurrentDictionary<Desk, (string Id, string Key)> keys = [];
     private readonly string run = Guid.NewGuid().ToString("N");
 
     /// <inheritdoc cref="PersistentHttp.Retries"/>
@@ -87,7 +88,7 @@ internal sealed class Gateway(Uri url, string key, int connections, Scenario sce
     {
         await Require(HttpMethod.Put, $"v1/agents/{desk.Name}", new { name = desk.Name, queues = new[] { desk.Line.Name }, capacity = desk.Slots * Weight }, cancellation);
         var made = await Require(HttpMethod.Post, "v1/keys", new { name = desk.Name, role = "agent", agent = desk.Name }, cancellation);
-        keys[desk] = made.GetProperty("key").GetString()!;
+        keys[desk] = (made.GetProperty("id").GetString()!, made.GetProperty("key").GetString()!);
     }
 
     /// <summary>The agent comes to work: alive and available. For all of them within a lease, before the first has to beat again.</summary>
@@ -102,8 +103,15 @@ internal sealed class Gateway(Uri url, string key, int connections, Scenario sce
         }
     }
 
-    /// <summary>Ends a shift: what would otherwise be offered to nobody is not.</summary>
-    public async Task SignOut(Desk desk, CancellationToken cancellation) => await Do(new Request.Declare(desk, "offline", Next: false), cancellation);
+    /// <summary>The run is over: nobody is left behind who would be offered something, and no key that works.</summary>
+    public async Task Dismiss(Desk desk, CancellationToken cancellation)
+    {
+        await Do(new Request.Declare(desk, "offline", Next: false), cancellation);
+        foreach (var path in new[] { $"v1/agents/{desk.Name}", $"v1/keys/{keys[desk].Id}" })
+        {
+            await Require(HttpMethod.Delete, path, null, cancellation);
+        }
+    }
 
     public Task<Answer> Do(Request request, CancellationToken cancellation) => request switch
     {
@@ -230,14 +238,14 @@ internal sealed class Gateway(Uri url, string key, int connections, Scenario sce
         }
     }
 
-    private async Task<JsonElement> Require(HttpMethod method, string path, object body, CancellationToken cancellation)
+    private async Task<JsonElement> Require(HttpMethod method, string path, object? body, CancellationToken cancellation)
     {
         var once = Guid.NewGuid().ToString("N");
         var (response, _) = await http.Ask(() => Make(method, path, body, once, null, null), cancellation);
         using (response)
         {
             await PersistentHttp.Require(response, $"{method} {path}", cancellation);
-            return response.Content.Headers.ContentLength == 0 ? default : await response.Content.ReadFromJsonAsync<JsonElement>(cancellation);
+            return response.StatusCode == HttpStatusCode.NoContent ? default : await response.Content.ReadFromJsonAsync<JsonElement>(cancellation);
         }
     }
 
@@ -254,7 +262,7 @@ internal sealed class Gateway(Uri url, string key, int connections, Scenario sce
 
         if (desk is not null)
         {
-            request.Headers.Authorization = new("Bearer", keys[desk]);
+            request.Headers.Authorization = new("Bearer", keys[desk].Key);
         }
 
         if (version is { } seen)

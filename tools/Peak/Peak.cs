@@ -27,7 +27,7 @@ internal readonly record struct PeakStep(string Part, int Done, int Of);
 /// <summary>Queues and agents, then the peak itself, then what the histories say of it.</summary>
 internal static class Peak
 {
-    public const string SettingUp = "Agents come to work", Coming = "Customers come", Finishing = "Conversations over", Reading = "Reading histories";
+    public const string SettingUp = "Agents come to work", Coming = "Customers come", Finishing = "Conversations over", Reading = "Reading histories", Leaving = "Agents go home";
 
     /// <exception cref="ReplayFailedException">The gateway refused what a peak needs, or stopped answering.</exception>
     public static async Task<PeakReport> Run(Scenario scenario, PeakOptions options, CancellationToken cancellation, IProgress<PeakStep>? progress = null)
@@ -54,7 +54,7 @@ internal static class Peak
         var listed = await gateway.ListConversations(options.Run + "-", cancellation);
         var stories = new ConcurrentBag<Story>();
         await ForEach([.. listed.DistinctBy(c => c.Id)], async (c, token) => stories.Add(Story.Of(c.Id, await gateway.ReadHistory(c.Id, token))), Reading);
-        await ForEach(simulation.Desks, gateway.SignOut, SettingUp);
+        await ForEach(simulation.Desks, gateway.Dismiss, Leaving);
         await gateway.PutTerms(terms, cancellation);
 
         var late = simulation.Meter.Lateness.Order().ToList();
