@@ -45,6 +45,9 @@ internal sealed class Customer(int index, Line line, TimeSpan handle, TimeSpan? 
     /// <summary>Work on it has begun in this turn, and ends at this time at the earliest.</summary>
     public TimeSpan? FinishAt { get; set; }
 
+    /// <summary>Messages written. Who talks to a second agent, the first having been lost, does not repeat the words of before.</summary>
+    public int Written { get; set; }
+
     /// <summary>The gateway took the first message.</summary>
     public bool Opened { get; set; }
 

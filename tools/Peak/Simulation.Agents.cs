@@ -60,7 +60,7 @@ internal sealed partial class Simulation
             var next = number;
             After(customer.Handle * ((next - 1.0) / scenario.Exchanges), () => InTurn(desk, customer, turn, () =>
             {
-                Requests.Enqueue(new Request.Write(customer, next));
+                Requests.Enqueue(new Request.Write(customer, ++customer.Written));
                 Requests.Enqueue(new Request.Say(desk, customer, next));
             }));
         }

@@ -16,7 +16,7 @@ internal sealed partial class Simulation
         var line = customer.Line;
         (customer.SentAt, customer.FoundSomebodyFree) = (now, line.Free > line.Unoffered);
         Move(customer, Where.Waiting);
-        Requests.Enqueue(new Request.Write(customer, 1));
+        Requests.Enqueue(new Request.Write(customer, ++customer.Written));
         if (customer.Patience is { } patience)
         {
             After(patience, () => LosePatience(customer));
