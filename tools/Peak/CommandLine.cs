@@ -103,7 +103,7 @@ internal static class CommandLine
         private readonly Option<double> multiply = Number("--multiply", 1, 0, "So many times as many arrivals: a holiday.");
         private readonly Option<int> agents = Whole("--agents", Peaks.Scenario.DefaultAgents, 1, "Agents, over all queues.");
         private readonly Option<int> slots = Whole("--slots", Peaks.Scenario.DefaultSlots, 1, "Conversations an agent has at once.");
-        private readonly Option<int> queues = Whole("--queues", 1, 1, "Queues, among which customers and agents are spread evenly.");
+        private readonly Option<int> queues = Whole("--queues", 1, 1, "Queues: agents are spread evenly over them, customers by chance.");
         private readonly Option<Spread?> handle = Times("--handle", Peaks.Scenario.DefaultHandle, "Handle time: exponential:480, lognormal:480,0.8 or fixed:480; mean in seconds, shape.");
         private readonly Option<Spread?> patience = Times("--patience", null, "How long customers wait for an answer, in the same form; default: for ever.");
         private readonly Option<Spread?> reaction = Times("--reaction", new Spread.Fixed(TimeSpan.Zero), "From an offer to its accept, in the same form.");

@@ -85,14 +85,22 @@ internal sealed class Driver(Simulation simulation, Scenario scenario, Gateway g
         while (simulation.Requests.TryDequeue(out var request))
         {
             underWay++;
-            _ = Send(request, cancellation);
+            if (request.About is { } customer)
+            {
+                customer.Last = Send(request, customer.Last, cancellation);
+            }
+            else
+            {
+                _ = Send(request, Task.CompletedTask, cancellation);
+            }
         }
     }
 
-    private async Task Send(Request request, CancellationToken cancellation)
+    private async Task Send(Request request, Task after, CancellationToken cancellation)
     {
         try
         {
+            await after; // never fails: a failed request ends the run
             var answer = await gateway.Do(request, cancellation);
             inputs.Writer.TryWrite(() =>
             {

@@ -45,6 +45,9 @@ internal sealed class Customer(int index, Line line, TimeSpan handle, TimeSpan? 
     /// <summary>Work on it has begun in this turn, and ends at this time at the earliest.</summary>
     public TimeSpan? FinishAt { get; set; }
 
+    /// <summary>The request about it that was sent last; the next waits for its answer.</summary>
+    public Task Last { get; set; } = Task.CompletedTask;
+
     /// <summary>Messages written. Who talks to a second agent, the first having been lost, does not repeat the words of before.</summary>
     public int Written { get; set; }
 

@@ -30,6 +30,19 @@ internal abstract record Request
 
     internal sealed record Heartbeat(Desk Desk) : Request;
 
+    /// <summary>Whose conversation it is about: people do one thing after the other in it. Null: none.</summary>
+    public Customer? About => this switch
+    {
+        Write r => r.Customer,
+        Accept r => r.Customer,
+        Reject r => r.Customer,
+        Say r => r.Customer,
+        Close r => r.Customer,
+        CompleteWrap r => r.Customer,
+        Leave r => r.Customer,
+        _ => null,
+    };
+
     /// <summary>What it is called in counts of errors.</summary>
     public string Name => GetType().Name.ToLowerInvariant();
 }

@@ -23,7 +23,7 @@ internal sealed record Scenario
     /// <summary>Conversations one agent has at once.</summary>
     public int Slots { get; init; } = DefaultSlots;
 
-    /// <summary>Customers and agents are spread evenly over them.</summary>
+    /// <summary>Agents are spread evenly over them, customers by chance.</summary>
     public int Queues { get; init; } = 1;
 
     /// <summary>From accepting to closing.</summary>

@@ -31,11 +31,12 @@ internal sealed partial class Simulation
         Desks = [.. Enumerable.Range(0, scenario.Agents).Select(n => new Desk($"{run}-a{n}", Lines[n % Lines.Count], scenario.Slots))];
         byAgent = Desks.ToDictionary(d => d.Name);
 
-        // One stream of random numbers for each kind of thing: more of one does not change the others.
-        var (times, handles, patiences) = (new Random(random.Next()), new Random(random.Next()), new Random(random.Next()));
+        // One stream of random numbers for each kind of thing: more of one does not change the others. Which queue is drawn as
+        // well: by turns, each queue's customers would come more evenly than people do, and wait less.
+        var (times, handles, patiences, lines) = (new Random(random.Next()), new Random(random.Next()), new Random(random.Next()), new Random(random.Next()));
         Times = scenario.Arrivals.Draw(times);
         Customers = [.. Times.Select((_, n) => new Customer(
-            n, Lines[n % Lines.Count], scenario.Real(scenario.Handle.Draw(handles)), scenario.Patience is { } p ? scenario.Real(p.Draw(patiences)) : null))];
+            n, Lines[lines.Next(Lines.Count)], scenario.Real(scenario.Handle.Draw(handles)), scenario.Patience is { } p ? scenario.Real(p.Draw(patiences)) : null))];
         byThread = Customers.ToDictionary(c => c.Thread);
         Meter = new() { From = scenario.Real(scenario.WarmUp), To = scenario.Real(scenario.Arrivals.Length) };
     }
