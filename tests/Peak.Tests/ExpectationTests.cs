@@ -58,6 +58,17 @@ public sealed class ExpectationTests
         Assert.Equal((TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(5)), (scenario.Within, scenario.WarmUp));
     }
 
+    [Fact]
+    public void A_plan_is_the_staffing_of_each_half_hour()
+    {
+        var plan = CommandLine.Plan("--curve", "300,1500", "--handle", "480", "--within", "20", "--slots", "3", "--most-occupancy", "1");
+
+        Assert.Equal(new[] { 89, 415 }, plan.Select(n => n.Slots));
+        Assert.Equal(new[] { 30, 139 }, plan.Select(n => n.Agents));
+        Assert.Equal(95, CommandLine.Plan("--per-hour", "200", "--multiply", "3", "--handle", "480")[0].Slots);
+        Assert.True(CommandLine.Plan("--per-hour", "600", "--handle", "480", "--patience", "120", "--most-occupancy", "1")[0].Slots < 86);
+    }
+
     [Theory]
     [InlineData("--handle", "soon")]
     [InlineData("--breaks", "10")]

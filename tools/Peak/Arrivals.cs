@@ -16,6 +16,9 @@ internal abstract record Arrivals
     /// <summary>In order of time. The same random numbers give the same times.</summary>
     public abstract IReadOnlyList<TimeSpan> Draw(Random random);
 
+    /// <summary>How many are expected in which stretch, for planning.</summary>
+    public abstract IReadOnlyList<Slice> Expected { get; }
+
     /// <summary>The same rate throughout: with exponential handle times the plain M/M/N queue.</summary>
     public static Poisson Steady(double perHour, TimeSpan length) => new([new(length, perHour * length.TotalHours)]);
 
@@ -29,6 +32,8 @@ internal abstract record Arrivals
     internal sealed record Poisson(IReadOnlyList<Slice> Slices) : Arrivals
     {
         public override TimeSpan Length => Slices.Aggregate(TimeSpan.Zero, (sum, slice) => sum + slice.Length);
+
+        public override IReadOnlyList<Slice> Expected => Slices;
 
         public bool IsSteady => Slices.Select(s => s.Arrivals / s.Length.TotalHours).Distinct().Count() <= 1;
 
@@ -62,6 +67,9 @@ internal abstract record Arrivals
         public static readonly TimeSpan Apart = TimeSpan.FromMinutes(5);
 
         public override TimeSpan Length { get; } = Length;
+
+        public override IReadOnlyList<Slice> Expected =>
+            [.. Enumerable.Range(0, (int)Math.Ceiling(Length / HalfHour)).Select(n => new Slice(HalfHour, Times.Count(t => (int)(t / HalfHour) == n) * Multiplier))];
 
         public override IReadOnlyList<TimeSpan> Draw(Random random)
         {

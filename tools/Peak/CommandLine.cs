@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Conversations.Domain.Staffing;
 using Conversations.Replaying;
+using NodaTime;
 
 namespace Conversations.Peaks;
 
@@ -41,6 +43,13 @@ internal static class CommandLine
         var options = new Options();
         var parsed = options.Command.Parse(args);
         return parsed.Errors.Count > 0 ? (null, [.. parsed.Errors.Select(e => e.Message)]) : (options.Scenario(parsed), []);
+    }
+
+    /// <summary>The staffing plan a command line asks for; for tests.</summary>
+    public static IReadOnlyList<StaffingNeed> Plan(params string[] args)
+    {
+        var options = new Options();
+        return options.Plan(options.Command.Parse(["plan", .. args]));
     }
 
     private static async Task<int> Run(Func<Scenario> read, PeakOptions options, IReadOnlyList<Expectation> expectations, FileInfo? reportFile, CancellationToken cancellation)
@@ -149,6 +158,8 @@ internal static class CommandLine
                 }
             },
         };
+        private readonly Option<double> share = Between("--share", 0.8, 0.001, 0.999, "Of the customers to be answered in time.");
+        private readonly Option<double> most = Between("--most-occupancy", StaffingTerms.UsualMostOccupancy, 0.01, 1, "The share of slots that may be busy.");
         private readonly Option<FileInfo?> report = new("--report") { Description = "Also write the report here, as JSON." };
 
         public Options()
@@ -158,6 +169,24 @@ internal static class CommandLine
                 url, key, perHour, hours, curve, replay, multiply, agents, slots, queues, handle, patience, reaction, wrapUp, exchanges, reject, ignore, breaks, disconnect,
                 within, briefly, sla, warmUp, drain, speed, seed, connections, expect, report,
             };
+            var plan = new Command("plan", "Says how many slots and agents each half hour needs, by Erlang C or, with --patience, Erlang A.")
+            {
+                perHour, hours, curve, replay, multiply, slots, handle, patience, within, briefly, share, most,
+            };
+            plan.SetAction(parsed =>
+            {
+                try
+                {
+                    Display.Show(Plan(parsed));
+                    return Good;
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+                {
+                    Console.Error.WriteLine(e.Message);
+                    return NotDone;
+                }
+            });
+            Command.Add(plan);
             Command.Validators.Add(result =>
             {
                 if (result.GetValue(replay) is { Exists: false } missing)
@@ -203,6 +232,23 @@ internal static class CommandLine
             Seed = parsed.GetValue(seed),
         };
 
+        /// <summary>Slot by slot, as if each lasted (reports.md 3). Times count from the start of the arrivals.</summary>
+        public IReadOnlyList<StaffingNeed> Plan(ParseResult parsed)
+        {
+            var (start, mean) = (NodaConstants.UnixEpoch, Duration.FromTimeSpan(parsed.GetValue(handle)!.Mean));
+            List<StaffingInterval> intervals = [];
+            foreach (var slice in Arrivals(parsed).Expected)
+            {
+                var length = Duration.FromTimeSpan(slice.Length);
+                intervals.Add(new(start, length, slice.Arrivals, mean));
+                start += length;
+            }
+
+            return StaffingPlan.For(intervals, new(
+                parsed.GetValue(share), Duration.FromSeconds(parsed.GetValue(within)), parsed.GetValue(patience) is { } p ? Duration.FromTimeSpan(p.Mean) : null,
+                parsed.GetValue(slots), parsed.GetValue(most), ShortAbandon: Duration.FromSeconds(parsed.GetValue(briefly))));
+        }
+
         private Arrivals Arrivals(ParseResult parsed)
         {
             var (length, times) = (TimeSpan.FromHours(parsed.GetValue(hours)), parsed.GetValue(multiply));
@@ -211,14 +257,16 @@ internal static class CommandLine
                 : Peaks.Arrivals.Steady(parsed.GetValue(perHour) * times, length);
         }
 
-        private static Option<double> Share(string name, string description)
+        private static Option<double> Share(string name, string description) => Between(name, 0, 0, 1, description);
+
+        private static Option<double> Between(string name, double usual, double least, double most, string description)
         {
-            var option = Number(name, 0, 0, description);
+            var option = Number(name, usual, least, description);
             option.Validators.Add(result =>
             {
-                if (result.GetValueOrDefault<double>() > 1)
+                if (result.GetValueOrDefault<double>() > most)
                 {
-                    result.AddError($"{name} is between 0 and 1.");
+                    result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} is {most} or less."));
                 }
             });
             return option;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Conversations.Domain.Staffing;
 using Spectre.Console;
 
 namespace Conversations.Peaks;
@@ -63,6 +64,26 @@ internal static class Display
         {
             AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{(result.Met ? "Met" : "NOT MET")}: {result.Expectation} (it is {result.Seen?.ToString("0.####", CultureInfo.InvariantCulture) ?? "not measured"})");
         }
+    }
+
+    public static void Show(IReadOnlyList<StaffingNeed> plan)
+    {
+        var table = new Table().Border(TableBorder.Rounded);
+        foreach (var column in new[] { "From", "Arrivals", "Erlangs", "Slots for service", "for occupancy", "Slots", "Agents", "Service level", "ASA, s", "Occupancy", "Abandoned" })
+        {
+            table.AddColumn(new TableColumn(column).RightAligned());
+        }
+
+        static string Text(FormattableString value) => Markup.Escape(value.ToString(CultureInfo.InvariantCulture));
+        foreach (var need in plan)
+        {
+            table.AddRow(
+                Text($@"{need.Interval.Start.ToDateTimeOffset() - DateTimeOffset.UnixEpoch:hh\:mm}"), Text($"{need.Interval.Arrivals:N0}"), Text($"{need.Erlangs:N1}"),
+                Text($"{need.ForService:N0}"), Text($"{need.ForOccupancy:N0}"), Text($"{need.Slots:N0}"), Text($"{need.Agents:N0}"),
+                Text($"{need.ServiceLevel:P1}"), Text($"{need.Asa?.TotalSeconds:N1}"), Text($"{need.Occupancy:P1}"), Text($"{need.Abandoned:P1}"));
+        }
+
+        AnsiConsole.Write(table);
     }
 
     private sealed class Bars(ProgressContext context) : IProgress<PeakStep>
