@@ -9,7 +9,7 @@ namespace Conversations.Engine;
 /// One account as its router sees it: the picture, kept true by the feed. Loaded from the entities' own states; entries
 /// the states already contain are passed over, a gap is read again.
 /// </summary>
-internal sealed class AccountRouter(AccountId account, IJournal journal, AgentLiveness liveness, AccountSettings settings)
+internal sealed class AccountRouter(AccountId account, IJournal journal, SettingsCache cache, AgentLiveness liveness, AccountSettings settings)
 {
     private static readonly AgentType AgentsAre = new();
     private static readonly QueueType QueuesAre = new();
@@ -90,7 +90,9 @@ internal sealed class AccountRouter(AccountId account, IJournal journal, AgentLi
                 ApplyConversation(ConversationId.Of(entry.Entity.Id), entry.Event);
                 break;
             case AccountType.Name when entry.Event.Seq > _settings.Version:
-                _settings = Domain.Account.Evolve(_settings, AccountEvents.Decode(entry.Event));
+                _settings = entry.Event.Seq == _settings.Version + 1
+                    ? Domain.Account.Evolve(_settings, AccountEvents.Decode(entry.Event))
+                    : (await StoredState.Read(journal, new AccountType(cache), AccountType.Key(account), NullLogger.Instance, cancellation)).State;
                 lock (Gate)
                 {
                     Picture.Configure(_settings);

@@ -24,9 +24,6 @@ public sealed partial class Router(
 
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(5);
 
-    /// <summary>Offers are not made on what was set aside longer ago: the agent begins to doubt it after 15 s (RoutingTerms.ReserveFor).</summary>
-    private static readonly Duration Margin = Duration.FromSeconds(5);
-
     private readonly Pulse _pulse = new(time);
     private readonly ConcurrentDictionary<AccountId, AccountRouter> _accounts = new();
     private readonly ConcurrentQueue<AccountId> _wanted = new();
@@ -152,7 +149,7 @@ public sealed partial class Router(
 
     private async ValueTask<AccountRouter> New(AccountId account, CancellationToken cancellation)
     {
-        var router = new AccountRouter(account, journal, liveness, await settings.Get(account, cancellation));
+        var router = new AccountRouter(account, journal, settings, liveness, await settings.Get(account, cancellation));
         await router.Load(cancellation);
         if (router.Routes)
         {
@@ -254,7 +251,9 @@ public sealed partial class Router(
     private async ValueTask Offer(AccountRouter router, RoutingAction.Match match, CancellationToken cancellation)
     {
         var offer = new OfferId(Guid.NewGuid().ToString("N"));
-        var until = Now() + Duration.FromSeconds(router.Picture.Settings.RoutingTerms.ReserveFor) - Margin;
+
+        // Well before the agent begins to doubt what it set aside: the two must not meet.
+        var until = Now() + (Duration.FromSeconds(router.Picture.Settings.RoutingTerms.ReserveFor) * 2 / 3);
         List<AgentId> reserved = [];
         foreach (var agent in match.Agents)
         {

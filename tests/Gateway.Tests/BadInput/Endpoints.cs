@@ -32,7 +32,6 @@ public sealed record Endpoint(string Method, string Path, string Roles, string? 
         new("POST", "/v1/conversations/{id}/read", People, """{"upTo":1}"""),
         new("POST", "/v1/conversations/{id}/handoff", PeopleAndBots, """{"toQueue":"vip"}"""),
         new("POST", "/v1/conversations/{id}/block", People, """{"blocked":true}"""),
-        new("POST", "/v1/conversations/{id}/offers/o-1/accept", "a"),
         new("POST", "/v1/conversations/{id}/offers/o-1/rescind", "s m"),
         new("POST", "/v1/conversations/{id}/boost", "s m", """{"seconds":60}"""),
         new("POST", "/v1/conversations/{id}/complete-wrap-up", "s m", """{"disposition":"solved"}"""),
