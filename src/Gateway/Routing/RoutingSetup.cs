@@ -23,6 +23,7 @@ internal static class RoutingSetup
     {
         routes.MapAgents();
         routes.MapQueues();
+        routes.MapRoutingTerms();
         routes.MapOffers();
     }
 }

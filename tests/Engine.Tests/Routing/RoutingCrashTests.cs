@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Conversations.Domain;
-using NodaTime;
 using Xunit;
 
 namespace Conversations.Engine.Tests.Routing;

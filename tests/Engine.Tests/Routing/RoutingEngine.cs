@@ -2,7 +2,6 @@ using Conversations.Domain;
 using Conversations.Engine.Embedded;
 using Conversations.Engine.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
-using NodaTime;
 using Xunit;
 
 namespace Conversations.Engine.Tests.Routing;

@@ -51,6 +51,8 @@ public sealed record Endpoint(string Method, string Path, string Roles, string? 
         new("GET", "/v1/queues/000000000000", Readers),
         new("GET", "/v1/queues", Readers),
         new("DELETE", "/v1/queues/000000000000", "m"),
+        new("PUT", "/v1/routing", "m", """{"perMinute":6}"""),
+        new("GET", "/v1/routing", "s m"),
         new("GET", "/v1/feed?topic=conversation/{id}&cursor=wrong", Readers),
         new("GET", "/v1/changes", "s m i"),
         new("GET", "/v1/me", "a s m o i"),

@@ -86,7 +86,7 @@ public sealed class RoutingFlowTests : IAsyncLifetime
         (await _ben.Post("/v1/agents/ann/presence", new { status = "break" })).IsProblem(403, "forbidden");
         (await _ben.Post("/v1/agents/ann/heartbeat", null)).IsProblem(403, "forbidden");
         (await _ben.Post("/v1/agents/ben/heartbeat", null)).IsProblem(404, "not_found");
-        var until = DateTimeOffset.UtcNow.AddHours(1);
+        var until = TimeProvider.System.GetUtcNow().AddHours(1);
         Assert.Equal("training", (await _sue.Post("/v1/agents/ann/presence", new { status = "training", until })).Is(200)["presence"].GetProperty("status").GetString());
         (await _ann.Post("/v1/agents/ann/presence", new { status = "available" })).IsProblem(409, "presence_held");
         Assert.Equal(50, (await _sue.Post("/v1/agents/ann/terms", new { capacity = 50, until })).Is(200)["capacity"].GetProperty("units").GetInt32());
