@@ -142,7 +142,7 @@ public sealed class DeadlineWorkerTests : IAsyncLifetime
         foreach (var pause in (double[])[0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8])
         {
             Assert.Equal("stuck", await Tick());
-            await Sleeps(d => d <= _time.GetUtcNow() + TimeSpan.FromSeconds(pause));
+            await _time.SleepsUntil(_time.GetUtcNow() + TimeSpan.FromSeconds(pause), Cancel); // its rest, not the breath before it
             _time.Advance(TimeSpan.FromSeconds(pause)); // 25.5 s in all
         }
 
@@ -263,8 +263,6 @@ public sealed class DeadlineWorkerTests : IAsyncLifetime
 
     /// <param name="until">Seconds after the start.</param>
     private Task Sleeps(double until) => _time.SleepsUntil((Some.Noon + Duration.FromSeconds(until)).ToDateTimeOffset(), Cancel);
-
-    private Task<DateTimeOffset> Sleeps(Func<DateTimeOffset, bool> until) => _time.Sleeps(until, Cancel);
 
     private async Task Due(string id, int seconds) => await _entities.Set(Some.Conversation(id), Some.At(seconds));
 
