@@ -31,6 +31,7 @@ public sealed partial class DemoTests(Browser browser)
         await tab.Button("Take").ClickAsync();
         await tab.Says("It is yours.");
         await tab.Field.FillAsync("I am sorry that you had to wait. I am looking into it and will be back within ten minutes.");
+        await tab.Page.GetByLabel("Dismiss").First.ClickAsync();
         await Picture(tab, "desk");
         await tab.Button("Send reply").ClickAsync();
         await Expect(tab.Page.Locator(".receipt").Last).ToHaveTextAsync("Sent");
