@@ -28,6 +28,10 @@ public sealed class WireContractTests
             Outcome.Done, new(new("c1"), 3, 0, 1, ConversationStatus.Open, new("support"), new("ann"), new("c1-3"), 1, 3)),
         ["reference.command"] = new Envelope<ReferenceCommand>("k-2", Actor.System, new LookAgain("webchat/acme/m-1")),
         ["reference.answer"] = new Answered<ReferenceAnswer>(Outcome.Overloaded),
+        ["agent.command"] = new Envelope<AgentCommand>("k-4", Ann, new Connect("gateway-1")),
+        ["agent.answer"] = new Answered<AgentAnswer>(Outcome.Done, new(new("ann"), 3, 2, "available", true, 33, true)),
+        ["queue.command"] = new Envelope<QueueCommand>("k-5", Actor.System, new JoinQueue(new("ann"))),
+        ["queue.answer"] = new Answered<QueueAnswer>(Outcome.Overloaded),
         ["account.command"] = new Envelope<AccountCommand>("k-3", Ann, new RevokeKey("0123456789ab")),
         ["account.answer"] = new Answered<AccountAnswer>(
             Outcome.Refused, Refusal: new("not_found", "There is no such key.", RefusalKind.NotFound, new Dictionary<string, string> { ["seq"] = "4" })),
