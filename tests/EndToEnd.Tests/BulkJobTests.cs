@@ -21,7 +21,7 @@ public sealed class BulkJobTests
         {
             line.Up(await gateway.Listens(Cancellation));
             await Open(line);
-            var job = (await line.Ask(Line.Post("/v1/bulk-jobs", new { filter = new { channel = "bulk" }, action = "assign", target = new { agent = "ann" } }, "move"), Cancellation))
+            var job = (await line.Ask(Requests.Post("/v1/bulk-jobs", new { filter = new { channel = "bulk" }, action = "assign", target = new { agent = "ann" } }, "move"), Cancellation))
                 .Body.GetProperty("id").GetString()!;
             for (var kill = 0; kill < Kills; kill++)
             {
@@ -31,7 +31,7 @@ public sealed class BulkJobTests
 
             var done = await Until(line, job, j => Status(j) == "finished");
             Assert.Equal((Items, Items), (done.GetProperty("total").GetInt32(), done.GetProperty("counts").GetProperty("done").GetInt32()));
-            await line.Ask(Line.Post($"/v1/bulk-jobs/{job}/undo", new { }, "undo"), Cancellation);
+            await line.Ask(Requests.Post($"/v1/bulk-jobs/{job}/undo", new { }, "undo"), Cancellation);
             gateway = await Restart(gateway, line, folder);
             var undone = await Until(line, job, j => Status(j) == "undone");
             Assert.Equal(Items, undone.GetProperty("undo").GetProperty("counts").GetProperty("done").GetInt32());
@@ -59,7 +59,7 @@ public sealed class BulkJobTests
 
     private static async Task Open(Line line)
     {
-        await line.Ask(Line.Request(HttpMethod.Put, "/v1/channels/bulk/acme", new { queue = "support" }), Cancellation);
+        await line.Ask(Requests.Request(HttpMethod.Put, "/v1/channels/bulk/acme", new { queue = "support" }), Cancellation);
         var lines = string.Join('\n', Enumerable.Range(0, Items).Select(n =>
             JsonSerializer.Serialize(new { channel = "bulk", channelAccount = "acme", thread = $"t-{n}", externalId = $"m-{n}", author = new { id = $"u-{n}" }, text = "hello" })));
         var answer = await (await line.Now(Cancellation)).PostAsync("/v1/inbound:batch", new StringContent(lines, Encoding.UTF8, "application/x-ndjson"), Cancellation);
