@@ -1,3 +1,4 @@
+using Conversations.Engine;
 using Conversations.Grains;
 using Conversations.Grains.Redis;
 using Conversations.Grains.Tests.Redis;
@@ -10,13 +11,21 @@ namespace Conversations.Bench;
 /// <summary>A silo in this process, as the program composes it, without a gateway and without anybody to deliver to.</summary>
 internal static class LiveSilo
 {
-    public static async Task<IHost> Start(RedisOptions redis)
+    private static readonly string[] Kinds = [ConversationType.Name, AccountType.Name, ReferenceType.Name];
+
+    public static async Task<IHost> Start(RedisOptions redis, TimeSpan? collectAfter = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddClusterSilo(
-            new() { ClusterId = $"bench-{redis.Prefix}", SiloPort = RedisServer.FreePort(), GatewayPort = RedisServer.FreePort() },
+            new()
+            {
+                ClusterId = $"bench-{redis.Prefix}",
+                SiloPort = RedisServer.FreePort(),
+                GatewayPort = RedisServer.FreePort(),
+                CollectAfter = collectAfter is { } age ? Kinds.ToDictionary(kind => kind, _ => age) : new Dictionary<string, TimeSpan>(),
+            },
             redis);
         var host = builder.Build();
         await host.StartAsync();

@@ -18,4 +18,7 @@ foreach (var appendFsync in quick ? new[] { "everysec" } : ["everysec", "always"
     await CommitBench.Run(quick, appendFsync);
 }
 
+Console.WriteLine();
+await IdleBench.Run(quick);
+
 return args.Contains("--expect") && !Bars.AllMet ? 1 : 0;

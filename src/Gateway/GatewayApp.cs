@@ -8,8 +8,10 @@ using Conversations.Gateway.Feed;
 using Conversations.Gateway.Hosting;
 using Conversations.Gateway.Http;
 using Conversations.Gateway.Inbound;
+using Conversations.Gateway.Routing;
 using Conversations.Gateway.Sla;
 using Conversations.Gateway.Wallboard;
+using Conversations.Gateway.WebConsole;
 using Conversations.Gateway.Webhooks;
 
 namespace Conversations.Gateway;
@@ -33,6 +35,7 @@ internal static class GatewayApp
         builder.AddConversationsAuth();
         builder.AddFirstKey();
         builder.AddApi();
+        builder.AddRouting();
         builder.AddFeed();
         builder.AddDemo(options);
         builder.AddGracefulStop();
@@ -47,19 +50,23 @@ internal static class GatewayApp
         app.MapWebhooks();
         app.MapChannels();
         app.MapConversationReads();
+        app.MapBatchGet();
         app.MapConversationCommands();
         app.MapBulkJobs();
+        app.MapRouting();
         app.MapFeed();
         app.MapCalendars();
         app.MapPolicies();
         app.MapPreview();
         app.MapConversationSla();
         app.MapSigningSecret();
+        app.MapCaller();
         app.MapKeys();
         app.MapDeadLetters();
         app.MapProjections();
         app.MapHealth();
         app.MapApiDocument();
+        app.MapConsole();
         return app;
     }
 }

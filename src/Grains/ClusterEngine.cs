@@ -81,6 +81,10 @@ public static partial class ClusterEngine
     private static void Watch(ClusterMembershipOptions options, ConversationsClusterOptions cluster)
     {
         options.ProbeTimeout = cluster.ProbeTimeout;
+
+        // A silo that was heard of within this times the missed probes is not voted on; at its default of 8 s a frozen silo stayed a
+        // member, and its entities were not to be had, for 30 s.
+        options.MaxProbeTimeout = cluster.ProbeTimeout;
         options.NumMissedProbesLimit = cluster.MissedProbes;
         options.NumVotesForDeathDeclaration = 2;
         options.TableRefreshTimeout = TimeSpan.FromSeconds(5);

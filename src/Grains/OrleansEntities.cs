@@ -7,12 +7,13 @@ namespace Conversations.Grains;
 
 /// <summary>The cluster's entities, from a silo or from a client: a grain each, wherever Orleans has placed it.</summary>
 /// <remarks>
-/// A call that failed on its way (its silo died, a connection broke) is made again at once, twice at most: the command id
+/// A call that failed on its way (its silo died, a connection broke) is made again, for three seconds: the command id
 /// makes that harmless. One that timed out is not: whoever asked has waited long enough, and is told that the outcome is unknown.
 /// </remarks>
 internal sealed partial class OrleansEntities(IGrainFactory grains, SettingsCache settings, ILogger<OrleansEntities> logger) : IEntities
 {
-    private static readonly TimeSpan[] Pauses = [TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(500)];
+    /// <summary>As long as it may take until this process knows that a silo has died whose connections broke.</summary>
+    private static readonly TimeSpan[] Pauses = [.. ((int[])[50, 200, 500, 1_000, 1_000]).Select(ms => TimeSpan.FromMilliseconds(ms))];
 
     public ValueTask<Reply<ConversationAnswer>> Send(
         AccountId account, ConversationId id, Envelope<ConversationCommand> envelope, CancellationToken cancellation)
@@ -54,6 +55,18 @@ internal sealed partial class OrleansEntities(IGrainFactory grains, SettingsCach
     {
         var key = JobType.Key(account, id);
         return Ask(key, envelope, grains.GetGrain<IJobGrain>(GrainKey.Of(key)).Ask, cancellation);
+    }
+
+    public ValueTask<Reply<AgentAnswer>> Send(AccountId account, AgentId id, Envelope<AgentCommand> envelope, CancellationToken cancellation)
+    {
+        var key = AgentType.Key(account, id);
+        return Ask(key, envelope, grains.GetGrain<IAgentGrain>(GrainKey.Of(key)).Ask, cancellation);
+    }
+
+    public ValueTask<Reply<QueueAnswer>> Send(AccountId account, QueueId id, Envelope<QueueCommand> envelope, CancellationToken cancellation)
+    {
+        var key = QueueType.Key(account, id);
+        return Ask(key, envelope, grains.GetGrain<IQueueGrain>(GrainKey.Of(key)).Ask, cancellation);
     }
 
     public async ValueTask<bool> Tick(EntityKey entity, CancellationToken cancellation)

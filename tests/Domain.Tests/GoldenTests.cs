@@ -79,6 +79,30 @@ public sealed class GoldenTests
         Assert.Equal(new(new("c1-3"), 1, "m-1", Visibility.Private, NodaTime.Instant.FromUtc(2026, 11, 21, 21, 0), new("u"), "hi"), loaded);
     }
 
+    [Fact]
+    public void Histories_from_before_clocks_were_recorded_load_and_their_promises_go_on()
+    {
+        string[] old =
+        [
+            """{"$type":"conversation.started","address":{"channel":"webchat","channelAccount":"acme","thread":"visitor-7"},"visibility":"private","customer":{"id":"u-7"}}""",
+            """{"$type":"episode.started","number":1,"at":"2026-11-21T12:00:00.000Z","terms":{"settings":3,"sla":{"policy":"default","version":1,"firstResponse":3600,"nextResponse":3600,"resolution":86400,"warnAt":0.8},"reopenWindow":604800}}""",
+            """{"$type":"message.received","message":"c1-3","index":1,"externalId":"m-1","visibility":"private","sentAt":"2026-11-21T12:00:00Z","author":{"id":"u-7"},"text":"hi"}""",
+            """{"$type":"sla.warning","metric":"firstResponse","instance":1,"due":"2026-11-21T13:00:00.000Z"}""",
+            """{"$type":"sla.breached","metric":"firstResponse","instance":1,"at":"2026-11-21T13:00:00.000Z"}""",
+            """{"$type":"sla.withdrawn","metric":"firstResponse","instance":1,"what":"breach"}""",
+            """{"$type":"sla.fulfilled","metric":"nextResponse","instance":2,"at":"2026-11-21T13:00:00.000Z","met":true}""",
+        ];
+        var scenario = Given.Conversation();
+        var state = old.Select(json => JsonSerializer.Deserialize(json, DomainJson.Contract.ConversationEvent)!)
+            .Aggregate(scenario.State, (s, e) => ConversationEvolve.Evolve(s, new(s.Seq + 1, Arrange.Noon, Actor.System, "cmd", e)));
+        Assert.Equal((7L, Arrange.Noon), (state.Seq, ConversationView.Row(state).WaitingSince!.Value));
+
+        var decided = Assert.IsType<Decision<ConversationEvent>.Accepted>(ConversationDecider.Decide(
+            state, scenario.Inbound(), new(Arrange.Clock("12:10"), Actor.System, scenario.Settings)));
+        var next = decided.Events.Aggregate(state, (s, e) => ConversationEvolve.Evolve(s, new(s.Seq + 1, Arrange.Clock("12:10"), Actor.System, "cmd", e)));
+        Assert.Equal(Arrange.Clock("13:00"), ConversationView.Row(next).FirstResponse!.Due);
+    }
+
     private static string Write(object value, Type @base) =>
         JsonNode.Parse(JsonSerializer.Serialize(value, @base, DomainJson.Contract))!.ToJsonString(Pretty) + "\n";
 

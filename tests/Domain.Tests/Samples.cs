@@ -103,7 +103,7 @@ internal static class Samples
         new PostMessage(PostKind.BotReply, "hi", Files, Visibility.Public, 9, true, 4),
         new RecordDelivery(Message, new(DeliveryState.Sent, ["o-1"], At, "code", "detail")),
         new Assign(Ann, Care, true, 4),
-        new Transfer(Care, Ann, "french", "please", 4),
+        new Transfer(Care, Ann, "french", "please", 4, TransferMode.Warm),
         new Close("solved", "done", 4),
         new Reopen(4),
         new Pend(Later, 4),
@@ -140,6 +140,7 @@ internal static class Samples
         new ChannelSuspended("telegram", "acme", "revoked"),
         new KeyCreated(new("k-1", "00ff", "crm", Role.Integrator, Ann, At)),
         new KeyRevoked("k-1"),
+        .. RoutingSamples.All,
         new PutCalendar(Office, "Office", Calendar, 1),
         new PutPolicy(Gold, Policy, 1),
         new RemovePolicy(Gold),
@@ -176,7 +177,7 @@ internal static class Samples
     public static readonly IReadOnlyList<Type> Bases =
     [
         typeof(ConversationEvent), typeof(ConversationCommand), typeof(MessageChange), typeof(ReferenceEvent), typeof(ReferenceCommand),
-        typeof(AccountEvent), typeof(AccountCommand), typeof(JobEvent), typeof(JobCommand),
+        typeof(AccountEvent), typeof(AccountCommand), typeof(JobEvent), typeof(JobCommand), typeof(AgentEvent), typeof(AgentCommand), typeof(QueueEvent), typeof(QueueCommand),
     ];
 
     public static IEnumerable<(Type Base, Type Type, string Name)> Stored() =>

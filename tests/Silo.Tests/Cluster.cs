@@ -13,6 +13,7 @@ public sealed class Cluster : IAsyncLifetime
     internal const string MasterKey = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
     private readonly List<SiloProcess> _processes = [];
+    private readonly Queue<SiloProcess> _silos = [];
     private RedisServer? _redis;
     private int _ids;
 
@@ -30,7 +31,11 @@ public sealed class Cluster : IAsyncLifetime
         }
 
         _redis = await RedisServer.Start();
-        await Task.WhenAll(Start("silo"), Start("silo"));
+        foreach (var silo in await Task.WhenAll(Start("silo"), Start("silo")))
+        {
+            _silos.Enqueue(silo);
+        }
+
         var gateways = await Task.WhenAll(Start("gateway"), Start("gateway"));
         (First, Second) = (gateways[0], gateways[1]);
         (await First.Admin.Put("/v1/channels/webchat/acme", new { queue = "support", sla = new { firstResponse = 4, nextResponse = 3_600, resolution = 86_400 } })).Is(200);
@@ -49,6 +54,13 @@ public sealed class Cluster : IAsyncLifetime
         }
 
         return process;
+    }
+
+    /// <summary>The silo that has served longest, and so has its share of all entities and workers; another one has been started in its place.</summary>
+    internal async Task<SiloProcess> Oldest()
+    {
+        _silos.Enqueue(await Start("silo"));
+        return _silos.Dequeue();
     }
 
     /// <summary>A message that is sent until it is taken, always with the same id; how long that took.</summary>

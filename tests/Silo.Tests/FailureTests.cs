@@ -16,10 +16,10 @@ public sealed class FailureTests(Cluster cluster)
     public async Task A_silo_that_is_killed_loses_nothing_and_its_entities_answer_again_in_time()
     {
         cluster.Needed();
-        var victim = await cluster.Start("silo");
         string[] threads = [.. Enumerable.Range(0, Conversations).Select(i => $"killed-{i}")];
         await Task.WhenAll(threads.Select(t => Cluster.Send(cluster.First, cluster.Message(t, "one"))));
 
+        var victim = await cluster.Oldest();
         await victim.Kill();
         var after = await Task.WhenAll(threads.Select(t => Cluster.Send(cluster.First, cluster.Message(t, "two"))));
 
@@ -36,7 +36,7 @@ public sealed class FailureTests(Cluster cluster)
     public async Task Deadlines_whose_worker_died_fire_elsewhere()
     {
         cluster.Needed();
-        var victim = await cluster.Start("silo");
+        var victim = await cluster.Oldest();
         var cursor = await cluster.First.Admin.Head();
         var opened = await Task.WhenAll(Enumerable.Range(0, Conversations).Select(i => Cluster.Send(cluster.First, cluster.Message($"due-{i}", account: "acme"))));
         var waiting = opened.Select(o => $"conversation/{o.Answer.Of("conversationId")}").ToHashSet();
@@ -53,10 +53,10 @@ public sealed class FailureTests(Cluster cluster)
     public async Task A_silo_that_is_told_to_stop_hands_over_what_it_has()
     {
         cluster.Needed();
-        var leaving = await cluster.Start("silo");
         string[] threads = [.. Enumerable.Range(0, Conversations).Select(i => $"leaving-{i}")];
         await Task.WhenAll(threads.Select(t => Cluster.Send(cluster.First, cluster.Message(t, "one"))));
 
+        var leaving = await cluster.Oldest();
         var stopped = leaving.Terminate();
         var during = await Task.WhenAll(threads.Select(t => Cluster.Send(cluster.First, cluster.Message(t, "two"))));
         await stopped;

@@ -4,7 +4,8 @@ using Conversations.Replaying;
 // Replay         register the brands, deliver every row, read the result back
 //   TwcsFile       rows → threads, and which brand owns each
 //   Deliveries     what is sent in which order, how often, and what may be in flight together
-//   GatewayClient  the gateway's HTTP API, with retries
+//   GatewayClient  the gateway's HTTP API
+//     PersistentHttp asks until it is answered
 //   Report         figures and integrity, from the gateway's own histories
 // Display        progress and table
 return await CommandLine.Run(args);

@@ -15,6 +15,9 @@ public enum Role { Agent, Supervisor, Admin, Operator, Integrator }
 [JsonDerivedType(typeof(SuspendChannel), "suspendChannel")]
 [JsonDerivedType(typeof(CreateKey), "createKey")]
 [JsonDerivedType(typeof(RevokeKey), "revokeKey")]
+[JsonDerivedType(typeof(PutQueue), "putQueue")]
+[JsonDerivedType(typeof(RemoveQueue), "removeQueue")]
+[JsonDerivedType(typeof(PutRouting), "putRouting")]
 [JsonDerivedType(typeof(PutCalendar), "putCalendar")]
 [JsonDerivedType(typeof(AddHolidays), "addHolidays")]
 [JsonDerivedType(typeof(PutPolicy), "putPolicy")]
@@ -41,6 +44,9 @@ public sealed record RevokeKey(string Id) : AccountCommand;
 [JsonDerivedType(typeof(ChannelSuspended), "channel.suspended")]
 [JsonDerivedType(typeof(KeyCreated), "key.created")]
 [JsonDerivedType(typeof(KeyRevoked), "key.revoked")]
+[JsonDerivedType(typeof(QueueDefined), "queue.defined")]
+[JsonDerivedType(typeof(QueueRemoved), "queue.removed")]
+[JsonDerivedType(typeof(RoutingDefined), "routing.defined")]
 [JsonDerivedType(typeof(CalendarDefined), "calendar.defined")]
 [JsonDerivedType(typeof(PolicyDefined), "policy.defined")]
 [JsonDerivedType(typeof(PolicyRemoved), "policy.removed")]
@@ -144,7 +150,7 @@ public static partial class Account
             PolicyRemoved e => Policy(state, recorded.At, e.Id, e.Version, null),
             ApplyingStarted e => Run(state, e.Run, _ => new(e.Run, recorded.At)),
             ApplyingFinished e => Run(state, e.Run, run => (run ?? new(e.Run, recorded.At)) with { FinishedAt = recorded.At, Examined = e.Examined, Changed = e.Changed }),
-            _ => state,
+            _ => AccountRouting.Evolve(state, recorded.Event),
         };
         return next with { Version = recorded.Seq };
     }
@@ -197,7 +203,7 @@ public static partial class Account
                 return Finish(state, finish);
 
             default:
-                return Refusals.UnknownCommand(command);
+                return AccountRouting.Decide(state, command);
         }
     }
 

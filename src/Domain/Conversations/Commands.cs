@@ -27,7 +27,7 @@ namespace Conversations.Domain;
 [JsonDerivedType(typeof(ApplyPolicies), "applyPolicies")]
 [JsonDerivedType(typeof(SetCustomerTier), "setCustomerTier")]
 [JsonDerivedType(typeof(Tick), "tick")]
-public abstract record ConversationCommand;
+public abstract partial record ConversationCommand;
 
 /// <summary>A command whose author may act under an ownership that has since changed (conversation.md 4).</summary>
 public interface IFromOwner
@@ -82,7 +82,8 @@ public sealed record RecordDelivery(MessageId Message, DeliveryReport Report) : 
 public sealed record Assign(AgentId? Agent, QueueId? Queue, bool Override = false, long? Epoch = null) : ConversationCommand, IFromOwner;
 
 /// <summary>Hands the conversation on. Exactly one target.</summary>
-public sealed record Transfer(QueueId? ToQueue, AgentId? ToAgent, string? ToSkill, string? Note = null, long? Epoch = null) : ConversationCommand, IFromOwner;
+public sealed record Transfer(QueueId? ToQueue, AgentId? ToAgent, string? ToSkill, string? Note = null, long? Epoch = null, TransferMode? Mode = null)
+    : ConversationCommand, IFromOwner;
 
 /// <summary>To whom it belonged before: takes back an assignment or a transfer.</summary>
 public sealed record PutBack(QueueId? Queue, AgentId? Agent, string? Skill) : ConversationCommand;

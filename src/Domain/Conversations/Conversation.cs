@@ -8,7 +8,7 @@ namespace Conversations.Domain;
 /// episode and the heads of the last <see cref="RecentKept"/> messages; everything else is read from the journal.
 /// </summary>
 /// <param name="StatusAt">When the status last changed. Quiet is counted from here too, and no later decision is dated before it.</param>
-public sealed record Conversation(
+public sealed partial record Conversation(
     ConversationId Id,
     AccountId Account,
     long Seq,

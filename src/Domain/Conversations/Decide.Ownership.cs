@@ -31,7 +31,12 @@ public static partial class ConversationDecider
             return refusal;
         }
 
-        Own(turn, command.ToQueue ?? turn.State.Queue, command.ToAgent, command.ToSkill, "transfer");
+        if (!RequestTransfer(turn, command))
+        {
+            Drop(turn, "superseded");
+            Own(turn, command.ToQueue ?? turn.State.Queue, command.ToAgent, command.ToSkill, "transfer");
+        }
+
         return null;
     }
 

@@ -29,6 +29,7 @@ public static partial class ConversationDecider
         }
 
         KeepPromises(turn, state);
+        Route(turn, state); // last: promises may have moved it
         return new Decision<ConversationEvent>.Accepted(turn.Events);
     }
 
@@ -56,7 +57,7 @@ public static partial class ConversationDecider
         ApplyPolicies => Policies.Apply(turn),
         SetCustomerTier c => Tier(turn, c),
         Tick => Wake(turn),
-        _ => Refusals.UnknownCommand(command),
+        _ => HandleRouting(turn, command),
     };
 
     /// <summary>Labels on one conversation, and characters in one of them.</summary>
@@ -70,6 +71,11 @@ public static partial class ConversationDecider
         }
 
         if (Note(turn, command.Note) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (WrapsUp(turn, command, out refusal))
         {
             return refusal;
         }
@@ -195,6 +201,7 @@ public static partial class ConversationDecider
     private static Refusal? Wake(Turn turn)
     {
         SettleEchoes(turn, expired: true);
+        LookAtRouting(turn);
         var state = turn.State;
         if (state.Until is { } until && until <= turn.Now && state.Status is ConversationStatus.Snoozed or ConversationStatus.Pending)
         {

@@ -36,7 +36,7 @@ namespace Conversations.Domain;
 [JsonDerivedType(typeof(SlaPolicyChanged), "sla.policy_changed")]
 [JsonDerivedType(typeof(SlaCalendarChanged), "sla.calendar_changed")]
 [JsonDerivedType(typeof(SlaOverridden), "sla.overridden")]
-public abstract record ConversationEvent
+public abstract partial record ConversationEvent
 {
     /// <summary>
     /// How clocks stand after it, where it or what follows from it changed them: told with the last event of a decision, so that

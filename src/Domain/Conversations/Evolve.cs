@@ -7,7 +7,7 @@ public static class ConversationEvolve
 {
     public static Conversation Evolve(Conversation state, Recorded<ConversationEvent> recorded)
     {
-        var next = Apply(state, recorded, recorded.Event) with { Seq = recorded.Seq };
+        var next = RoutingEvolve.After(state, RoutingEvolve.Apply(Apply(state, recorded, recorded.Event), recorded), recorded) with { Seq = recorded.Seq };
         return recorded.Event.Sla is { } clocks ? ClocksEvolve.Evolve(next, clocks) : next;
     }
 

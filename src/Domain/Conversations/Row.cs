@@ -9,7 +9,7 @@ namespace Conversations.Domain;
 /// <param name="SlaState">Worst of the promises that are still unfulfilled.</param>
 /// <param name="NextDue">Earliest due of the promises still unfulfilled, also when it has passed.</param>
 /// <param name="ReadUpTo">Read horizon: unread = <paramref name="MessageCount"/> − this.</param>
-public sealed record ConversationRow(
+public sealed partial record ConversationRow(
     ConversationId Id,
     AccountId Account,
     long Seq,

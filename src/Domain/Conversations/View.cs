@@ -16,13 +16,22 @@ public static class ConversationView
             s.IsOver ? null : course?.WaitingSince, course?.FirstRespondedAt, s.Episode?.ClosedAt, s.Episode?.Disposition,
             s.Status == ConversationStatus.Snoozed ? s.Until : null, s.Status == ConversationStatus.Pending ? s.Until : null,
             s.MessageCount, s.ReadUpTo, s.LastMessage, Routing(s), course?.Terms is { Policy.Length: > 0 } terms ? terms : null, first, next, resolution,
-            StateOf(open), open.Length == 0 ? null : open.Min(c => c.Due), s.ReplyWindow);
+            StateOf(open), open.Length == 0 ? null : open.Min(c => c.Due), s.ReplyWindow)
+        {
+            Offer = s.Routing?.Offer,
+            Transfer = s.Routing?.Transfer,
+            RoutingReason = s.Routing?.Place?.Reason ?? s.Routing?.Refused,
+        };
     }
 
     /// <summary>Exactly one for every state (conversation.md P4): nobody offers what a bot holds, what is parked or what is over.</summary>
     public static RoutingState Routing(Conversation s) =>
         s.IsOver || s.Status == ConversationStatus.Snoozed || s.Bot is not null ? RoutingState.None
+        : s.Routing?.Wrap is not null ? RoutingState.Wrapping
         : s.Assignee is not null ? RoutingState.Assigned
+        : s.Routing?.Offer is not null ? RoutingState.Offered
+        : s.Routing?.Place is { } place ? place.State
+        : s.Routing?.Refused is not null ? RoutingState.Unroutable
         : s.Queue is not null ? RoutingState.Waiting
         : RoutingState.Unroutable;
 
@@ -127,6 +136,11 @@ public static class ConversationView
         Add(after.Queue is { } q2 ? $"queue/{q2}" : null);
         Add(before.Assignee is { } a ? $"agent/{a}" : null);
         Add(after.Assignee is { } a2 ? $"agent/{a2}" : null);
+        foreach (var other in ConversationMessages.Concerned(before.Routing).Concat(ConversationMessages.Concerned(after.Routing)))
+        {
+            Add(other);
+        }
+
         return topics.Count == 0 ? null : string.Join(' ', topics);
     }
 

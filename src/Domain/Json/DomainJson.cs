@@ -37,6 +37,15 @@ namespace Conversations.Domain.Json;
 [JsonSerializable(typeof(ConversationFact))]
 [JsonSerializable(typeof(BoardFigures))]
 [JsonSerializable(typeof(SlotFigures))]
+[JsonSerializable(typeof(AgentCommand))]
+[JsonSerializable(typeof(AgentEvent))]
+[JsonSerializable(typeof(AgentAnswer))]
+[JsonSerializable(typeof(Agent))]
+[JsonSerializable(typeof(QueueCommand))]
+[JsonSerializable(typeof(QueueEvent))]
+[JsonSerializable(typeof(QueueAnswer))]
+[JsonSerializable(typeof(Queue))]
+[JsonSerializable(typeof(WaitingItem))]
 public sealed partial class DomainJson : JsonSerializerContext
 {
     /// <summary>

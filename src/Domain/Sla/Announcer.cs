@@ -43,7 +43,8 @@ internal sealed class Announcer(Turn turn, Episode episode, bool silent)
             return;
         }
 
-        if (turn.Reader.Read(instance, Now, judged: !silent) is not { } read)
+        // Silence alerts no one, and takes nothing back either (R-ST3).
+        if (turn.Reader.Read(instance, Now, judged: !silent || old?.BreachedAt is not null) is not { } read)
         {
             return;
         }

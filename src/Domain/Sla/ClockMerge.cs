@@ -9,45 +9,52 @@ namespace Conversations.Domain;
 public static class ClockMerge
 {
     /// <summary>
-    /// Each running instance of the source ends as merged. For each metric the target keeps the running instance that is due
-    /// earlier, with its original start: merging buys no time. What the source had broken stays in the source's history; a reply
-    /// in the source answers nothing in the target.
+    /// Each running instance of the source ends as merged. The target keeps the running instance that is due earlier, with its
+    /// original start, so merging buys no time: for the resolution, and for the one answer that is owed, whether the source called
+    /// it first or next. What the source had broken stays in the source's history; a reply in the source answers nothing in the target.
     /// </summary>
     /// <param name="due">When an instance is due now; null while it stands still, which is later than any.</param>
     public static (Course Source, Course Target) Merge(Course source, Course target, Instant at, Func<Instance, Instant?> due)
     {
-        foreach (var metric in (ReadOnlySpan<Metric>)[Metric.FirstResponse, Metric.NextResponse, Metric.Resolution])
+        var (answer, resolution) = (Response(source), Running(source.Resolution));
+        foreach (var instance in new[] { answer, resolution }.OfType<Instance>())
         {
-            if (source.Of(metric) is not { Ending: null } theirs)
-            {
-                continue;
-            }
-
-            source = source.With(theirs.End(at, Ending.Merged));
-            var ours = target.Of(metric);
-            if (Owes(target, metric, ours) && (ours is not { Ending: null } || Earlier(due(theirs), due(ours))))
-            {
-                target = target.With(theirs with { Number = ours is { Ending: null } ? ours.Number : (ours?.Number ?? 0) + 1 });
-            }
+            source = source.With(instance.End(at, Ending.Merged));
         }
 
-        if (source.AskedAt is { } asked && (target.FirstResponse is { Ending: null } || target.NextResponse is { Ending: null }))
+        if (resolution is not null && target.Phase != Phase.Closed && IsEarlier(due, resolution, Running(target.Resolution)))
         {
-            target = target with { AskedAt = Earliest(target.AskedAt, asked), WaitingSince = Earliest(target.WaitingSince, source.WaitingSince ?? asked) };
+            target = target.With(resolution with { Number = target.Resolution?.Number ?? 1 });
         }
 
-        return (source, target);
+        if (answer is null)
+        {
+            return (source, target);
+        }
+
+        var ours = Response(target);
+        if (IsEarlier(due, answer, ours))
+        {
+            target = target.With(ours is not null ? answer with { Metric = ours.Metric, Number = ours.Number }
+                : answer.Metric == Metric.FirstResponse && target is { FirstResponse: null, FirstRespondedAt: null, NoFirstResponse: false } ? answer
+                : answer with { Metric = Metric.NextResponse, Number = (target.NextResponse?.Number ?? 0) + 1 });
+        }
+
+        return (source, target with
+        {
+            AskedAt = Earliest(target.AskedAt, source.AskedAt),
+            WaitingSince = Earliest(target.WaitingSince, source.WaitingSince),
+            UnansweredByAnyone = Earliest(target.UnansweredByAnyone, source.UnansweredByAnyone),
+        });
     }
 
-    /// <summary>One wait has one clock: a first response of the source does not run beside a next response of the target, nor the other way round.</summary>
-    private static bool Owes(Course target, Metric metric, Instance? ours) => metric switch
-    {
-        Metric.FirstResponse => ours is { Ending: null } || (target.FirstRespondedAt is null && ours is null && target.NextResponse is not { Ending: null }),
-        Metric.NextResponse => target.FirstResponse is not { Ending: null },
-        Metric.Resolution => target.Phase != Phase.Closed,
-    };
+    /// <summary>One wait has one clock.</summary>
+    private static Instance? Response(Course course) => Running(course.FirstResponse) ?? Running(course.NextResponse);
 
-    private static bool Earlier(Instant? a, Instant? b) => a is { } first && !(b <= first);
+    private static Instance? Running(Instance? instance) => instance is { Ending: null } ? instance : null;
 
-    private static Instant Earliest(Instant? a, Instant b) => a is { } first ? Instant.Min(first, b) : b;
+    private static bool IsEarlier(Func<Instance, Instant?> due, Instance theirs, Instance? ours) =>
+        ours is null || (due(theirs) is { } first && !(due(ours) <= first));
+
+    private static Instant? Earliest(Instant? a, Instant? b) => Promises.Earliest(a, b);
 }

@@ -20,6 +20,8 @@ public sealed class EmbeddedEntities : BackgroundService, IEntities
     private readonly Mailboxes<Reference, ReferenceCommand, ReferenceEvent, ReferenceAnswer> _references;
     private readonly Mailboxes<AccountSettings, AccountCommand, AccountEvent, AccountAnswer> _accounts;
     private readonly Mailboxes<Job, JobCommand, JobEvent, JobAnswer> _jobs;
+    private readonly Mailboxes<Agent, AgentCommand, AgentEvent, AgentAnswer> _agents;
+    private readonly Mailboxes<Queue, QueueCommand, QueueEvent, QueueAnswer> _queues;
     private readonly EmbeddedOptions _options;
     private readonly TimeProvider _time;
 
@@ -29,12 +31,14 @@ public sealed class EmbeddedEntities : BackgroundService, IEntities
         _references = new(new ReferenceType(), journal, settings, time, logger);
         _accounts = new(new AccountType(settings), journal, settings, time, logger);
         _jobs = new(new JobType(), journal, settings, time, logger);
+        _agents = new(new AgentType(), journal, settings, time, logger);
+        _queues = new(new QueueType(), journal, settings, time, logger);
         _options = options;
         _time = time;
     }
 
     /// <summary>Entities in memory.</summary>
-    public int Live => _conversations.Count + _references.Count + _accounts.Count + _jobs.Count;
+    public int Live => _conversations.Count + _references.Count + _accounts.Count + _jobs.Count + _agents.Count + _queues.Count;
 
     public ValueTask<Reply<ConversationAnswer>> Send(
         AccountId account, ConversationId id, Envelope<ConversationCommand> envelope, CancellationToken cancellation) =>
@@ -49,10 +53,18 @@ public sealed class EmbeddedEntities : BackgroundService, IEntities
     public ValueTask<Reply<JobAnswer>> Send(AccountId account, JobId id, Envelope<JobCommand> envelope, CancellationToken cancellation) =>
         _jobs.Send(JobType.Key(account, id), envelope, cancellation);
 
+    public ValueTask<Reply<AgentAnswer>> Send(AccountId account, AgentId id, Envelope<AgentCommand> envelope, CancellationToken cancellation) =>
+        _agents.Send(AgentType.Key(account, id), envelope, cancellation);
+
+    public ValueTask<Reply<QueueAnswer>> Send(AccountId account, QueueId id, Envelope<QueueCommand> envelope, CancellationToken cancellation) =>
+        _queues.Send(QueueType.Key(account, id), envelope, cancellation);
+
     public async ValueTask<bool> Tick(EntityKey entity, CancellationToken cancellation) => entity.Kind switch
     {
         ConversationType.Name => await _conversations.Send(entity, null, cancellation) is Reply<ConversationAnswer>.Done { Replayed: false },
         ReferenceType.Name => await _references.Send(entity, null, cancellation) is Reply<ReferenceAnswer>.Done { Replayed: false },
+        AgentType.Name => await _agents.Send(entity, null, cancellation) is Reply<AgentAnswer>.Done { Replayed: false },
+        QueueType.Name => await _queues.Send(entity, null, cancellation) is Reply<QueueAnswer>.Done { Replayed: false },
         _ => false,
     };
 
@@ -64,6 +76,8 @@ public sealed class EmbeddedEntities : BackgroundService, IEntities
         _references.Evict(before);
         _accounts.Evict(before);
         _jobs.Evict(before);
+        _agents.Evict(before);
+        _queues.Evict(before);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -30,7 +30,13 @@ public sealed class ConversationType : EntityType<Conversation, ConversationComm
 
     public override ConversationCommand? TickOf(Conversation state) => new Tick();
     public override Instant NotBefore(Conversation state) => state.StatusAt;
-    public override Instant? NextDue(Conversation state) => Promises.NextDue(state);
+    
+    public override Instant? NextDue(Conversation state) => (Promises.NextDue(state), ConversationRouting.NextDue(state)) switch
+    {
+        ({ } promise, { } routing) => Instant.Min(promise, routing),
+        var (promise, routing) => promise ?? routing,
+    };
+
     public override string? Topics(Conversation before, Conversation after) => ConversationView.Topics(before, after);
     public override ConversationRow Row(Conversation after) => ConversationView.Row(after);
 
@@ -52,5 +58,6 @@ public sealed class ConversationType : EntityType<Conversation, ConversationComm
                 $"notice/{after.Id}/{notice.Seq}/{i}",
                 notice.Kind == NoticeKind.Webhook ? "notify/webhook" : "notify/mail",
                 $"notice/{after.Id}/{notice.Seq}/{i}",
-                JsonSerializer.Serialize(notice, DomainJson.Contract.SlaNotification))));
+                JsonSerializer.Serialize(notice, DomainJson.Contract.SlaNotification))))
+            .Concat(RoutingTargets.Of(after, events));
 }

@@ -27,9 +27,6 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
     where TState : class
     where TCommand : class
 {
-    /// <summary>Bounds what a load has to replay; a snapshot of a conversation is a few kilobytes.</summary>
-    public const int SnapshotEvery = 100;
-
     /// <summary>Conflicts mean another live copy wrote in between; reading again settles it, endless conflict is a fault.</summary>
     private const int Tries = 4;
 
@@ -187,7 +184,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
             case CommitOutcome.Committed:
                 _state = next;
                 type.Durable(next);
-                if (type.SeqOf(next) / SnapshotEvery > type.SeqOf(state) / SnapshotEvery)
+                if (type.SnapshotEvery(next) is var every && type.SeqOf(next) / every > type.SeqOf(state) / every)
                 {
                     _ = KeepSnapshot(next);
                 }
@@ -269,7 +266,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
     private async ValueTask<TState> Load()
     {
         var (state, replayed) = await StoredState.Read(journal, type, key, logger);
-        if (replayed >= SnapshotEvery)
+        if (replayed >= type.SnapshotEvery(state))
         {
             _ = KeepSnapshot(state); // one was lost, or is of another format: not every load is to pay for it
         }

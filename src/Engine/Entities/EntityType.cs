@@ -23,6 +23,9 @@ public abstract class EntityType<TState, TCommand, TEvent, TAnswer>
     /// <summary>Format of snapshots; others are ignored.</summary>
     public abstract int Format { get; }
 
+    /// <summary>Events between snapshots: bounds what a load has to replay.</summary>
+    public virtual int SnapshotEvery(TState state) => 100;
+
     public abstract TState Empty(EntityKey key);
     public abstract long SeqOf(TState state);
     public abstract Decision<TEvent> Decide(TState state, TCommand command, Context context);

@@ -31,9 +31,9 @@ public sealed class SettingsCache(IJournal journal, TimeProvider time, TimeSpan?
     }
 
     public ValueTask<AccountSettings> Get(AccountId account, CancellationToken cancellation) =>
-        _known.TryGetValue(account, out var known) && (trustedFor is not { } trust || time.GetElapsedTime(known.ReadAt) < trust)
+        _known.TryGetValue(account, out var known) && !known.IsOutdated && (trustedFor is not { } trust || time.GetElapsedTime(known.ReadAt) < trust)
             ? new(known.Settings)
-            : new(ReadShared(account, cancellation));
+            : new(ReadAgain(account, cancellation));
 
     /// <summary>What is known if it is <paramref name="enough"/>; else the newest.</summary>
     public async ValueTask<AccountSettings> Get(AccountId account, Func<AccountSettings, bool> enough, CancellationToken cancellation)
@@ -58,6 +58,18 @@ public sealed class SettingsCache(IJournal journal, TimeProvider time, TimeSpan?
         return newest.Version > than.Version ? newest : null;
     }
 
+    /// <summary>
+    /// A version has been seen in the feed: what is known and older is trusted no more. So whoever has heard of a change reads it
+    /// here, too.
+    /// </summary>
+    public void Heard(AccountId account, long version)
+    {
+        while (_known.TryGetValue(account, out var known) && known.Heard < version
+            && !_known.TryUpdate(account, known with { Heard = version }, known))
+        {
+        }
+    }
+
     /// <summary>The newest version known here; 0 if none.</summary>
     public long VersionOf(AccountId account) => _known.TryGetValue(account, out var known) ? known.Settings.Version : 0;
 
@@ -66,8 +78,20 @@ public sealed class SettingsCache(IJournal journal, TimeProvider time, TimeSpan?
     private AccountSettings Publish(AccountSettings settings, long readAt) =>
         _known.AddOrUpdate(
             settings.Id,
-            new Known(settings, readAt),
-            (_, known) => known.Settings.Version >= settings.Version ? known with { ReadAt = Math.Max(known.ReadAt, readAt) } : new(settings, readAt)).Settings;
+            new Known(settings, readAt, Heard: 0),
+            (_, known) => known with
+            {
+                Settings = known.Settings.Version >= settings.Version ? known.Settings : settings,
+                ReadAt = Math.Max(known.ReadAt, readAt),
+            }).Settings;
+
+    private async Task<AccountSettings> ReadAgain(AccountId account, CancellationToken cancellation)
+    {
+        var read = await ReadShared(account, cancellation);
+
+        // The read that was shared may have been begun before what was heard of was written.
+        return _known.TryGetValue(account, out var known) && known.IsOutdated ? await Read(account, cancellation) : read;
+    }
 
     /// <summary>One read for all who ask meanwhile.</summary>
     private async Task<AccountSettings> ReadShared(AccountId account, CancellationToken cancellation)
@@ -122,5 +146,9 @@ public sealed class SettingsCache(IJournal journal, TimeProvider time, TimeSpan?
     }
 
     /// <param name="ReadAt">Timestamp of the moment at which it was certainly the newest.</param>
-    private sealed record Known(AccountSettings Settings, long ReadAt);
+    /// <param name="Heard">A version that certainly exists.</param>
+    private sealed record Known(AccountSettings Settings, long ReadAt, long Heard)
+    {
+        public bool IsOutdated => Heard > Settings.Version;
+    }
 }

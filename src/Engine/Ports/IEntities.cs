@@ -13,6 +13,10 @@ public interface IEntities
 
     ValueTask<Reply<JobAnswer>> Send(AccountId account, JobId id, Envelope<JobCommand> envelope, CancellationToken cancellation);
 
+    ValueTask<Reply<AgentAnswer>> Send(AccountId account, AgentId id, Envelope<AgentCommand> envelope, CancellationToken cancellation);
+
+    ValueTask<Reply<QueueAnswer>> Send(AccountId account, QueueId id, Envelope<QueueCommand> envelope, CancellationToken cancellation);
+
     /// <summary>Has an entity of any kind look at its deadlines now. False if that failed or there was nothing to do.</summary>
     ValueTask<bool> Tick(EntityKey entity, CancellationToken cancellation);
 }

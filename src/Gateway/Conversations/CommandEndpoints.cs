@@ -81,7 +81,7 @@ internal static class CommandEndpoints
 }
 
 /// <summary>What every command endpoint needs.</summary>
-internal sealed record CommandServices(IEntities Entities, IJournal Journal, IViews Views, SettingsCache Settings, TimeProvider Time, HttpContext Http)
+internal sealed record CommandServices(IEntities Entities, IJournal Journal, IViews Views, SettingsCache Settings, TimeProvider Time, ManualAssignment Manual, HttpContext Http)
 {
     public async Task<Results<Ok<CommandResponse>, ProblemHttpResult>> Send(string id, ConversationCommand command, Caller caller, bool ifMatch)
     {
@@ -100,7 +100,18 @@ internal sealed record CommandServices(IEntities Entities, IJournal Journal, IVi
         }
 
         var conversation = ConversationId.Of(id);
+        var (reserved, full) = command is Assign { Agent: not null } assign ? await Reserve(caller, conversation, assign, commandId) : default;
+        if (full is not null)
+        {
+            return (null, Problems.Of(full));
+        }
+
         var reply = await Entities.Send(caller.Account, conversation, new(commandId, caller.Actor, command, seen), Http.RequestAborted);
+        if (reserved is { } offer && reply is Reply<ConversationAnswer>.Refused { Refusal.Code: var code })
+        {
+            await Manual.Release(caller.Account, ((Assign)command).Agent!.Value, conversation, offer, code, Http.RequestAborted);
+        }
+
         switch (reply)
         {
             case Reply<ConversationAnswer>.Done done:
@@ -121,6 +132,13 @@ internal sealed record CommandServices(IEntities Entities, IJournal Journal, IVi
                 return (null, Problems.OutcomeUnknown());
         }
     }
+
+    /// <summary>Capacity first (routing.md 1); only supervisors go beyond it.</summary>
+    private async ValueTask<(OfferId? Reserved, Refusal? Refusal)> Reserve(Caller caller, ConversationId conversation, Assign assign, string commandId) =>
+        await Views.Find(caller.Account, conversation, Http.RequestAborted) is { } row && row.Assignee != assign.Agent
+            ? await Manual.Reserve(
+                caller.Account, assign.Agent!.Value, conversation, row.Address.Channel, assign.Override && caller.Role is Role.Supervisor or Role.Admin, commandId, Http.RequestAborted)
+            : default;
 
     /// <summary>What the caller missed: the conversation as it is, and the events since the version they saw (at most 50).</summary>
     private async ValueTask<ProblemHttpResult> Conflict(Refusal refusal, Caller caller, ConversationId id, long? since)
@@ -189,6 +207,9 @@ public sealed record TransferRequest : ICommandRequest
     public string? ToAgent { get; init; }
     public string? ToSkill { get; init; }
 
+    /// <summary>Hand: ownership moves. Consult: a colleague joins, the owner stays. Warm: both are there, ownership moves.</summary>
+    public TransferMode Mode { get; init; }
+
     /// <summary>An internal note for whoever takes over.</summary>
     public string? Note { get; init; }
 
@@ -197,7 +218,7 @@ public sealed record TransferRequest : ICommandRequest
     Refusal? ICommandRequest.Check() =>
         Input.Name("toQueue", ToQueue) ?? Input.Name("toAgent", ToAgent) ?? Input.Name("toSkill", ToSkill) ?? Input.Text("note", Note, MessageLimits.Text);
 
-    ConversationCommand ICommandRequest.ToCommand() => new Transfer(Ids.Queue(ToQueue), Ids.Agent(ToAgent), ToSkill is { Length: > 0 } ? ToSkill : null, Note, Epoch);
+    ConversationCommand ICommandRequest.ToCommand() => new Transfer(Ids.Queue(ToQueue), Ids.Agent(ToAgent), ToSkill is { Length: > 0 } ? ToSkill : null, Note, Epoch, Mode);
 }
 
 public sealed record CloseRequest : ICommandRequest

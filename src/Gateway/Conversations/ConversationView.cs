@@ -46,7 +46,7 @@ public sealed record ConversationView(
         row.CreatedAt, row.LastActivityAt, row.WaitingSince, row.FirstRespondedAt, row.ClosedAt, row.Disposition, row.SnoozedUntil, row.PendingUntil,
         row.MessageCount, row.MessageCount - row.ReadUpTo,
         row.LastMessage is { } last ? new(last.Id, last.Kind, last.Text, last.SentAt, last.Author) : null,
-        new(row.Routing, null, row.Skill), SlaView.Of(row, now, settings), row.ReplyWindow);
+        new(row.Routing, OfferView.Of(row.Offer), row.Skill, row.RoutingReason, row.Transfer), SlaView.Of(row, now, settings), row.ReplyWindow);
 }
 
 public sealed record CustomerView(string Id, string? Name, string? Handle);
@@ -54,10 +54,17 @@ public sealed record CustomerView(string Id, string? Name, string? Handle);
 public sealed record LastMessageView(MessageId Id, MessageKind Kind, string Text, Instant SentAt, string Author);
 
 /// <param name="Offer">The live offer; null when there is none.</param>
-public sealed record RoutingView(RoutingState State, OfferView? Offer, string? Skill);
+/// <param name="Reason">Why it is held or unroutable.</param>
+/// <param name="Transfer">It is being handed on; the assignee keeps it until somebody has accepted.</param>
+public sealed record RoutingView(RoutingState State, OfferView? Offer, string? Skill, string? Reason, PendingTransfer? Transfer);
 
+/// <param name="Agents">Who may accept it; the first to do so gets it.</param>
 /// <param name="ExpiresAt">When the offer lapses.</param>
-public sealed record OfferView(string Id, AgentId Agent, Instant ExpiresAt);
+/// <param name="Auto">The agent's tools are to accept it by themselves.</param>
+public sealed record OfferView(string Id, AgentId Agent, IReadOnlyList<AgentId> Agents, Instant MadeAt, Instant ExpiresAt, bool Auto)
+{
+    internal static OfferView? Of(LiveOffer? offer) => offer is null ? null : new(offer.Id.Value, offer.Agents[0], offer.Agents, offer.MadeAt, offer.ExpiresAt, offer.Auto);
+}
 
 public sealed record SlaView(
     string Policy, long PolicyVersion, SlaState State, ClockView? FirstResponse, ClockView? NextResponse, ClockView? Resolution, Instant? NextDue)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Conversations.Domain;
+using Conversations.Engine;
 using Conversations.Gateway.Auth;
 using Conversations.Gateway.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -27,7 +28,7 @@ internal static class FeedEndpoints
 
     private static async Task<IResult> Stream(
         [FromQuery(Name = "topic")] string[] topic, [FromQuery] string? cursor, [FromHeader(Name = "Last-Event-ID")] string? lastEventId,
-        Caller caller, FeedReader reader, ApiKeys keys, TimeProvider time, HttpContext context)
+        Caller caller, FeedReader reader, ApiKeys keys, AgentLiveness liveness, TimeProvider time, HttpContext context)
     {
         var cancellation = context.RequestAborted;
         if (Topics.Parse(caller, topic, out var topics) is { } refusal)
@@ -55,8 +56,10 @@ internal static class FeedEndpoints
             await Write(context, subscription.Reset("expired", start.Position), cancellation);
         }
 
+        await liveness.Seen(caller, topics!, cancellation);
         await foreach (var frame in subscription.Read(time, cancellation))
         {
+            await liveness.Seen(caller, topics!, cancellation);
             await Write(context, frame, cancellation);
 
             // A revoked key, or a token that ran out, stops hearing within a heartbeat.

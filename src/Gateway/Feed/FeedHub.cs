@@ -5,7 +5,7 @@ using NodaTime;
 namespace Conversations.Gateway.Feed;
 
 /// <summary>Reads the journal's feed once and hands every new entry to those who watch its topic (DESIGN.md 7).</summary>
-internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions options, TimeProvider time, ILogger<FeedHub> logger) : BackgroundService
+internal sealed partial class FeedHub(IFeed feed, SettingsCache settings, Cursors cursors, FeedOptions options, TimeProvider time, ILogger<FeedHub> logger) : BackgroundService
 {
     private const int Page = 500;
 
@@ -173,6 +173,11 @@ internal sealed partial class FeedHub(IFeed feed, Cursors cursors, FeedOptions o
 
     private void Offer(FeedEntry entry)
     {
+        if (entry.Entity.Kind == AccountType.Name)
+        {
+            settings.Heard(entry.Entity.Account, entry.Event.Seq); // before anybody here is told of it
+        }
+
         Change? change = null;
         lock (_gate)
         {

@@ -77,3 +77,15 @@ internal sealed class Topics
 
     public bool Match(FeedEntry entry) => entry.Entity.Account == Account && MaySee(entry) && Of(entry).Any(_names.Contains);
 }
+
+internal static class FeedLiveness
+{
+    /// <summary>An open feed on <c>agent/{id}</c> of the agent itself counts as a heartbeat (api.md 5); it is read at least as often as it pings.</summary>
+    public static async ValueTask Seen(this AgentLiveness liveness, Caller caller, Topics topics, CancellationToken cancellation)
+    {
+        if (caller is { Role: Role.Agent, Agent: { } agent } && topics.Names.Contains($"agent/{agent}"))
+        {
+            await liveness.Seen(caller.Account, agent, caller.Actor, cancellation);
+        }
+    }
+}

@@ -1,12 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Conversations.Engine;
 using Conversations.Gateway.Auth;
 using Microsoft.AspNetCore.SignalR;
 
 namespace Conversations.Gateway.Feed;
 
 /// <summary>The feed over SignalR: <c>Watch(topics, cursor)</c> streams the same frames as SSE (api.md 4).</summary>
-internal sealed class WatchHub(FeedReader reader, ApiKeys keys, TimeProvider time) : Hub
+internal sealed class WatchHub(FeedReader reader, ApiKeys keys, AgentLiveness liveness, TimeProvider time) : Hub
 {
     public async IAsyncEnumerable<WatchFrame> Watch(string[] topics, string? cursor, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -28,8 +29,10 @@ internal sealed class WatchHub(FeedReader reader, ApiKeys keys, TimeProvider tim
             yield return WatchFrame.Of(subscription.Reset("expired", start.Position));
         }
 
+        await liveness.Seen(caller, parsed!, cancellation);
         await foreach (var frame in subscription.Read(time, cancellation))
         {
+            await liveness.Seen(caller, parsed!, cancellation);
             yield return WatchFrame.Of(frame);
             if (frame.Kind == FrameKind.GoAway)
             {

@@ -4,6 +4,7 @@ using Conversations.Domain;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using NodaTime;
 
 namespace Conversations.Gateway.Http;
 
@@ -41,6 +42,14 @@ internal static class ApiDocument
                 var words = type == typeof(ItemOutcome) ? JsonNamingPolicy.SnakeCaseLower : JsonNamingPolicy.CamelCase;
                 schema.Enum = [.. Enum.GetNames(type).Select(name => (JsonNode)words.ConvertName(name))];
             }
+            else if (type == typeof(Instant))
+            {
+                (schema.Type, schema.Format) = (JsonSchemaType.String, "date-time");
+            }
+            else if (Array.Exists(type.GetInterfaces(), i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IStringId<>)))
+            {
+                schema.Type = JsonSchemaType.String;
+            }
 
             WrittenForms.Describe(schema, type);
 
@@ -57,6 +66,9 @@ internal static class ApiDocument
     {
         ["conversations/{id}"] = "The conversation's id.",
         ["bulk-jobs/{id}"] = "The job's id.",
+        ["agents/{id}"] = "The agent's id, chosen by you.",
+        ["queues/{id}"] = "The queue's id, chosen by you.",
+        ["offers/{offerId}"] = "The offer's id, as in the conversation's routing.",
         ["calendars/{id}"] = "The calendar's id, chosen by you.",
         ["policies/{id}"] = "The policy's id, chosen by you.",
         ["runs/{id}"] = "The run's id, as applying the policies answered it.",
@@ -84,6 +96,7 @@ internal static class ApiDocument
 
         if (method is "POST" or "PUT" or "DELETE" && (path.StartsWith("v1/conversations", StringComparison.Ordinal)
             || path.StartsWith("v1/channels", StringComparison.Ordinal) || path.StartsWith("v1/bulk-jobs", StringComparison.Ordinal) || path.StartsWith("v1/keys", StringComparison.Ordinal)
+            || path.StartsWith("v1/agents", StringComparison.Ordinal) || path.StartsWith("v1/queues", StringComparison.Ordinal)
             || path.StartsWith("v1/calendars", StringComparison.Ordinal) || path.StartsWith("v1/sla/policies", StringComparison.Ordinal)))
         {
             operation.Parameters.Add(new OpenApiParameter

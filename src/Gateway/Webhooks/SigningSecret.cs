@@ -15,5 +15,4 @@ internal static class SigningSecretEndpoint
     private static Ok<SigningSecret> Get(Caller caller, WebhookSecrets secrets) => TypedResults.Ok(new SigningSecret(secrets.Of(caller.Account)));
 }
 
-/// <param name="Secret"><c>whsec_</c> and the key in base64.</param>
 public sealed record SigningSecret(string Secret);

@@ -28,6 +28,7 @@ internal sealed partial class News : IAsyncDisposable
     private readonly Action?[] _changed;
     private Action? _anyChanged;
     private Task _telling = Task.CompletedTask;
+    private bool _isTelling; // under the gate: a task that has seen that nothing is left may not be completed yet
     private Task _looking = Task.CompletedTask;
 
     public News(RedisLink link, Keys keys, Heads heads, RedisOptions options, TimeProvider time, ILogger log)
@@ -96,8 +97,9 @@ internal sealed partial class News : IAsyncDisposable
         lock (_gate)
         {
             _toTell[partition] = _toTell.TryGetValue(partition, out var waiting) ? (Math.Max(waiting.Head, head), waiting.Changed | changed) : (head, changed);
-            if (_telling.IsCompleted && !_stopping.IsCancellationRequested)
+            if (!_isTelling && !_stopping.IsCancellationRequested)
             {
+                _isTelling = true;
                 _telling = TellAll();
             }
         }
@@ -113,6 +115,7 @@ internal sealed partial class News : IAsyncDisposable
             {
                 if (_toTell.Count == 0)
                 {
+                    _isTelling = false;
                     return;
                 }
 
@@ -131,7 +134,7 @@ internal sealed partial class News : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                return;
+                // stopping: what is left is told at once
             }
 #pragma warning disable CA1031 // Lost like any message may be: the others look for themselves.
             catch (Exception failure)

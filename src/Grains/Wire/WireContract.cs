@@ -21,6 +21,10 @@ internal static class WireContract
         ["reference.answer"] = typeof(Answered<ReferenceAnswer>),
         ["job.command"] = typeof(Envelope<JobCommand>),
         ["job.answer"] = typeof(Answered<JobAnswer>),
+        ["agent.command"] = typeof(Envelope<AgentCommand>),
+        ["agent.answer"] = typeof(Answered<AgentAnswer>),
+        ["queue.command"] = typeof(Envelope<QueueCommand>),
+        ["queue.answer"] = typeof(Answered<QueueAnswer>),
         ["account.command"] = typeof(Envelope<AccountCommand>),
         ["account.answer"] = typeof(Answered<AccountAnswer>),
     };
@@ -44,6 +48,10 @@ internal static class WireContract
 [JsonSerializable(typeof(Answered<ReferenceAnswer>))]
 [JsonSerializable(typeof(Envelope<JobCommand>))]
 [JsonSerializable(typeof(Answered<JobAnswer>))]
+[JsonSerializable(typeof(Envelope<AgentCommand>))]
+[JsonSerializable(typeof(Answered<AgentAnswer>))]
+[JsonSerializable(typeof(Envelope<QueueCommand>))]
+[JsonSerializable(typeof(Answered<QueueAnswer>))]
 [JsonSerializable(typeof(Envelope<AccountCommand>))]
 [JsonSerializable(typeof(Answered<AccountAnswer>))]
 internal sealed partial class WireJson : JsonSerializerContext;

@@ -175,6 +175,12 @@ internal sealed class FlowWorld : IAsyncDisposable
         public ValueTask<Reply<JobAnswer>> Send(AccountId account, JobId id, Envelope<JobCommand> envelope, CancellationToken cancellation) =>
             world.Entities.Send(account, id, envelope, cancellation);
 
+        public ValueTask<Reply<AgentAnswer>> Send(AccountId account, AgentId id, Envelope<AgentCommand> envelope, CancellationToken cancellation) =>
+            world.Entities.Send(account, id, envelope, cancellation);
+
+        public ValueTask<Reply<QueueAnswer>> Send(AccountId account, QueueId id, Envelope<QueueCommand> envelope, CancellationToken cancellation) =>
+            world.Entities.Send(account, id, envelope, cancellation);
+
         public ValueTask<bool> Tick(EntityKey entity, CancellationToken cancellation) => world.Entities.Tick(entity, cancellation);
     }
 }

@@ -145,4 +145,15 @@ public sealed class LevelTests
         Assert.Empty(Late().When(new MarkSpam()).RunTo(On(2, 9, 0)).All<SlaEscalated>());
         Assert.Single(Late().When(new Close()).At((0, 11, 5)).When(new Reopen()).RunTo(On(2, 9, 0)).All<SlaEscalated>());
     }
+
+    // Blocking the customer silences the alerts; a change of status then read the clock anew and forgot that it was broken.
+    [Fact]
+    public void What_was_broken_before_the_customer_was_blocked_stays_broken()
+    {
+        var scenario = Conversation(Policy(1, resolution: 60)).CustomerWrites().RunTo(On(0, 11, 0)).When(new BlockCustomer(true)).When(new Pend()).When(new Hold());
+        Assert.Equal((ClockStatus.Breached, On(0, 10, 0)), (scenario.Resolution.Status, scenario.Resolution.BreachedAt!.Value));
+        scenario.When(new BlockCustomer(false));
+        Assert.Single(scenario.All<SlaBreached>());
+        Assert.Empty(scenario.All<SlaWithdrawn>());
+    }
 }

@@ -38,9 +38,9 @@ public sealed class MergeTests
     [Fact]
     public void A_reply_in_the_source_answers_nothing_in_the_target()
     {
-        var (_, target) = Merge(Answered("11:00", "11:10", "11:20"), Asked("12:00"));
-        Assert.Null(target.FirstResponse!.Ending);
-        Assert.Null(target.NextResponse); // the wait has its first response already
+        var (_, target) = Merge(Answered("11:00", "11:10", "12:20"), Asked("12:00"));
+        Assert.Equal((null, Arrange.Clock("12:00")), (target.FirstResponse!.Ending, target.FirstResponse.Start));
+        Assert.Null(target.NextResponse); // one wait has one clock
     }
 
     [Fact]
@@ -52,6 +52,18 @@ public sealed class MergeTests
 
         var answered = merged.After(new(Arrange.Clock("13:05"), 9, MarkKind.Reply));
         Assert.Equal(Ending.Fulfilled, answered.NextResponse!.Ending);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_answer_owed_earlier_stays_due_whether_it_is_called_first_or_next(bool next)
+    {
+        var (early, late) = next ? (Answered("11:00", "11:10", "12:20"), Asked("12:30")) : (Asked("12:20"), Answered("11:00", "11:10", "12:30"));
+        var target = Merge(early, late).Target;
+        Assert.Equal(Arrange.Clock("12:20"), (next ? target.FirstResponse : target.NextResponse)!.Start);
+        Assert.Equal(Arrange.Clock("12:20"), target.AskedAt);
+        Assert.Equal(1, target.All.Count(i => i.Ending is null && i.Metric != Metric.Resolution));
     }
 
     [Fact]

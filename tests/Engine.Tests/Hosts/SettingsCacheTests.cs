@@ -91,6 +91,20 @@ public sealed class SettingsCacheTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_heard_of_is_read_at_once()
+    {
+        var follower = Follower();
+        await follower.Get(World.Acme, World.Cancel);
+        var version = await _world.PutChannel(new("telegram", "bot"));
+
+        follower.Heard(World.Acme, version);
+
+        Assert.Equal(version, (await follower.Get(World.Acme, World.Cancel)).Version);
+        follower.Heard(World.Acme, 1);
+        Assert.Equal(version, (await follower.Get(World.Acme, World.Cancel)).Version);
+    }
+
+    [Fact]
     public async Task Those_who_ask_at_once_share_a_read()
     {
         var follower = Follower();

@@ -327,5 +327,11 @@ public sealed class DeadlineWorkerTests : IAsyncLifetime
 
         public ValueTask<Reply<AccountAnswer>> Send(AccountId account, Envelope<AccountCommand> envelope, CancellationToken cancellation) =>
             throw new NotSupportedException();
+
+        public ValueTask<Reply<AgentAnswer>> Send(AccountId account, AgentId id, Envelope<AgentCommand> envelope, CancellationToken cancellation) =>
+            throw new NotSupportedException();
+
+        public ValueTask<Reply<QueueAnswer>> Send(AccountId account, QueueId id, Envelope<QueueCommand> envelope, CancellationToken cancellation) =>
+            throw new NotSupportedException();
     }
 }

@@ -64,6 +64,7 @@ public sealed partial class ApiDocumentTests(GatewayFixture fixture) : IClassFix
             var path = endpoint.Path.Split('?')[0].Replace("webchat/acme", "{channel}/{channelAccount}", StringComparison.Ordinal)
                 .Replace("webchat/other", "{channel}/{channelAccount}", StringComparison.Ordinal).Replace("000000000000", "{id}", StringComparison.Ordinal)
                 .Replace("letters/1/", "letters/{id}/", StringComparison.Ordinal)
+                .Replace("offers/o-1/", "offers/{offerId}/", StringComparison.Ordinal)
                 .Replace("calendars/office", "calendars/{id}", StringComparison.Ordinal)
                 .Replace("policies/gold", "policies/{id}", StringComparison.Ordinal).Replace("runs/r1", "runs/{id}", StringComparison.Ordinal);
             var operation = Required(Required(paths, path, endpoint.ToString()), endpoint.Method.ToLowerInvariant(), endpoint.ToString());

@@ -33,6 +33,25 @@ public abstract class FeedTests(string? configuration)
     }
 
     [Fact]
+    public async Task What_a_process_committed_last_before_it_stopped_is_announced_too()
+    {
+        var options = Journals.New(configuration);
+        await using var reader = await Journals.Open(options);
+        var heard = Enumerable.Range(0, 5).Select(_ => new TaskCompletionSource()).ToArray();
+        await using (var writer = await Journals.Open(options))
+        {
+            for (var i = 0; i < heard.Length; i++)
+            {
+                var (entity, told) = (Some.Conversation($"c{i}"), heard[i]);
+                reader.Partitions[reader.PartitionOf(entity)].Changed += () => told.TrySetResult();
+                await writer.Commit(Some.Commit(entity, nextDue: Some.Noon), Cancel);
+            }
+        }
+
+        await Task.WhenAll(heard.Select(h => h.Task)).WaitAsync(Cancel);
+    }
+
+    [Fact]
     public async Task What_was_not_announced_is_found_by_looking()
     {
         var options = Journals.New(configuration) with { SafetyPoll = TimeSpan.FromMilliseconds(50) };

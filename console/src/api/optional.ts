@@ -1,0 +1,72 @@
+import { useQuery } from '@tanstack/react-query';
+import type { Conversation } from './types';
+
+// Parts of the API that the gateway a console talks to may not have. What it has it says in its own API document; what it has not
+// is not shown.
+
+async function paths(): Promise<ReadonlySet<string>> {
+  const response = await fetch('/openapi/v1.json');
+  const document = (await response.json()) as { paths: Record<string, unknown> };
+  return new Set(Object.keys(document.paths));
+}
+
+/** @param meanwhile What is assumed until the document has come. */
+export function useApiHas(path: string, meanwhile = false): boolean {
+  const known = useQuery({ queryKey: ['api'], queryFn: paths, staleTime: Number.POSITIVE_INFINITY });
+  return known.data?.has(path) ?? meanwhile;
+}
+
+export interface Offer {
+  id: string;
+  agent: string;
+  agents?: readonly string[];
+  expiresAt: string;
+}
+
+export const offerTo = (c: Conversation, agent: string): Offer | undefined => {
+  const offer = c.routing.offer as Offer | null;
+  return offer && (offer.agents ?? [offer.agent]).includes(agent) ? offer : undefined;
+};
+
+export interface Agent {
+  id: string;
+  name: string | null;
+  presence: { status: string; routable: boolean; reason: string | null; since: string; until: string | null; version: number; next: string | null; notResponding: boolean };
+  capacity: { units: number; used: number; over: boolean };
+}
+
+/** Why a conversation is where it is (routing.md 3). */
+export interface RoutingExplanation {
+  state: string;
+  reason: string | null;
+  since: string | null;
+  failed: number;
+  why: {
+    position: number;
+    boost: number;
+    boosts: readonly { reason?: string | null; seconds?: number }[];
+    skills: readonly { skill: string; minLevel: number }[];
+    waitsFor: string | null;
+    eligible: number;
+    notNow: Record<string, number>;
+  } | null;
+  offers: readonly { offer: string; agent: string; madeAt: string; endedAt: string; outcome: string; reason: string | null }[];
+}
+
+export interface DueExplanation {
+  start: string;
+  seconds: number;
+  due: string | null;
+  timezone: string;
+  segments: readonly { from: string; to: string; seconds: number }[];
+  skipped: readonly { reason: string; seconds: number; date?: string; name?: string | null }[];
+}
+
+/** Why a promise is due when it is (sla.md R-CA6). */
+export interface SlaExplanation {
+  clocks: readonly {
+    metric: string;
+    status: string;
+    explanation?: DueExplanation | null;
+  }[];
+}

@@ -1,0 +1,46 @@
+import { ActionIcon, Button, Group, Paper, Text } from '@mantine/core';
+import { useSyncExternalStore } from 'react';
+import { IconX } from '../parts/icons';
+import { text } from '../text';
+
+export interface Toast {
+  id: number;
+  tone: 'done' | 'failed';
+  message: string;
+  undo?: () => void;
+}
+
+let toasts: readonly Toast[] = [];
+let next = 1;
+const listeners = new Set<() => void>();
+const set = (to: readonly Toast[]) => {
+  toasts = to;
+  listeners.forEach((listener) => listener());
+};
+const dismiss = (id: number) => set(toasts.filter((t) => t.id !== id));
+
+/** Says what came of something. What failed stays until it is read; what was done goes by itself. */
+export function say(message: string, { tone = 'done', undo }: { tone?: Toast['tone']; undo?: () => void } = {}) {
+  const id = next++;
+  set([...toasts.filter((t) => t.message !== message).slice(-2), { id, tone, message, ...(undo ? { undo } : {}) }]);
+  if (tone === 'done') setTimeout(() => dismiss(id), undo ? 10_000 : 5_000);
+}
+
+export function Toasts() {
+  const shown = useSyncExternalStore((l) => (listeners.add(l), () => listeners.delete(l)), () => toasts);
+  return (
+    <div className="toasts" role="status" aria-live="polite">
+      {shown.map((toast) => (
+        <Paper key={toast.id} shadow="md" withBorder p="xs" className="toast" data-tone={toast.tone}>
+          <Group gap="sm" wrap="nowrap" justify="space-between">
+            <Text size="sm">{toast.message}</Text>
+            <Group gap={4} wrap="nowrap">
+              {toast.undo && <Button variant="subtle" onClick={() => (dismiss(toast.id), toast.undo?.())}>{text.undo}</Button>}
+              <ActionIcon variant="subtle" color="gray" aria-label={text.dismiss} onClick={() => dismiss(toast.id)}><IconX size={16} /></ActionIcon>
+            </Group>
+          </Group>
+        </Paper>
+      ))}
+    </div>
+  );
+}

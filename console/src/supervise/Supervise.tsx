@@ -1,0 +1,65 @@
+import { useMemo, useState } from 'react';
+import { serverNow } from '../api/client';
+import type { Conversation } from '../api/types';
+import { isOver } from '../live/store';
+import { span } from '../parts/format';
+import { useKeys } from '../shell/keys';
+import { useLive, useVersion } from '../shell/live';
+import { text } from '../text';
+import { Alarms } from './Alarms';
+import { ConversationTable } from './ConversationTable';
+import { Filters, type Filter, noFilter, passes } from './filter';
+import { type Load, LoadTable, loadBy } from './load';
+import { FilterBar } from './FilterBar';
+
+const t = text.supervise;
+
+export default function Supervise() {
+  const { store } = useLive();
+  const version = useVersion();
+  const [filter, setFilter] = useState<Filter>(noFilter);
+  const { open, queues, agents, tiles } = useMemo(() => {
+    const open: Conversation[] = [];
+    for (const c of store.rows.values()) if (!isOver(c)) open.push(c);
+    return { open, queues: loadBy(open, (c) => c.queue ?? null), agents: loadBy(open, (c) => c.assignee ?? null), tiles: loadBy(open, () => 'all')[0] };
+  }, [store, version]);
+  const rows = useMemo(() => open.filter((c) => passes(c, filter)), [open, filter]);
+  useKeys({ Escape: () => setFilter(noFilter) });
+  const only = (change: Partial<Filter>) => setFilter({ ...noFilter, ...change });
+  return (
+    <main className="supervise">
+      <h1 className="unseen">{t.title}</h1>
+      <section className="tiles" aria-label={t.title}>
+        <Tile name={t.tiles.open} value={(tiles?.open ?? 0).toLocaleString()} onClick={() => only({})} isOn={false} />
+        <Tile name={t.tiles.unassigned} value={(tiles?.unassigned ?? 0).toLocaleString()} onClick={() => only({ assignee: Filters.nobody })} isOn={filter.assignee === Filters.nobody} />
+        <Tile name={t.tiles.atRisk} tone="amber" value={(tiles?.atRisk ?? 0).toLocaleString()} onClick={() => only({ sla: 'warning' })} isOn={filter.sla === 'warning'} />
+        <Tile name={t.tiles.late} tone="red" value={(tiles?.late ?? 0).toLocaleString()} onClick={() => only({ sla: 'breached' })} isOn={filter.sla === 'breached'} />
+        <Tile name={t.tiles.waiting} value={tiles?.oldest ? span(serverNow() - Date.parse(tiles.oldest)) : t.tiles.none} />
+      </section>
+      <div className="supervise-loads">
+        <LoadCard title={t.queues} column={t.queue} loads={queues} none={text.noQueue} chosen={filter.queue} onChoose={(queue) => setFilter({ ...filter, queue: filter.queue === queue ? '' : queue })} />
+        <LoadCard title={t.agents} column={t.agent} loads={agents} none={text.nobody} chosen={filter.assignee} onChoose={(assignee) => setFilter({ ...filter, assignee: filter.assignee === assignee ? '' : assignee })} />
+        <Alarms alarms={store.alarms} rows={store.rows} />
+      </div>
+      <section className="card table-card" aria-label={t.conversations}>
+        <FilterBar filter={filter} onChange={setFilter} open={open} count={rows.length} />
+        <ConversationTable rows={rows} />
+      </section>
+    </main>
+  );
+}
+
+function Tile({ name, value, tone, isOn, onClick }: { name: string; value: string; tone?: 'amber' | 'red'; isOn?: boolean; onClick?: () => void }) {
+  const content = <><span className="tile-value">{value}</span><span className="tile-name">{name}</span></>;
+  const colour = value === '0' ? undefined : tone;
+  return onClick ? <button type="button" className="tile" data-tone={colour} aria-pressed={isOn} onClick={onClick}>{content}</button> : <div className="tile" data-tone={colour}>{content}</div>;
+}
+
+function LoadCard(props: { title: string; column: string; loads: readonly Load[]; none: string; chosen: string; onChoose: (name: string) => void }) {
+  return (
+    <section className="card" aria-label={props.title}>
+      <h2>{props.title}</h2>
+      <LoadTable {...props} />
+    </section>
+  );
+}
