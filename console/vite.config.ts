@@ -25,7 +25,7 @@ function compressed(): Plugin {
 export default defineConfig({
   base: '/console/',
   plugins: [react(), compressed()],
-  server: { proxy: { '/v1': gateway, '/healthz': gateway, '/readyz': gateway, '/console/settings.json': gateway } },
+  server: { proxy: { '/v1': gateway, '/openapi': gateway, '/healthz': gateway, '/readyz': gateway, '/console/settings.json': gateway } },
   build: {
     target: 'es2022',
     emptyOutDir: true,

@@ -344,7 +344,6 @@ export const text = {
       policy: 'Other promises are in force',
       offered: (who: string) => `Offered to ${who}`,
       offerEnded: (who: string, how: string) => `${who}: ${how}`,
-      offerAccepted: (who: string) => `${who} accepted it`,
       joined: (q: string) => `Waits in the queue ${q}`,
       escalatedOffers: 'Nobody took it; it was moved forward',
       transferRequested: (to: string) => `asks ${to} to take over`,
@@ -423,6 +422,19 @@ export const text = {
     move: 'Move…',
     columns: { customer: 'Customer', message: 'Last message', channel: 'Channel', queue: 'Queue', assignee: 'Assignee', status: 'Status', waiting: 'Waiting', due: 'Due' },
     sortBy: (column: string) => `Sort by ${column}`,
+  },
+
+  wallboard: {
+    title: 'The last while, all queues',
+    ofQueue: (q: string) => `The last while, ${q}`,
+    serviceLevel: 'Service level',
+    answered: 'Answered',
+    abandoned: 'Abandoned',
+    wait: 'Wait (half · nine in ten)',
+    firstResponse: 'First response (half · nine in ten)',
+    ignored: 'Waiting for more than a day',
+    ages: 'Customers waiting for a reply',
+    bands: ['under 5 minutes', 'under an hour', 'under 4 hours', 'under a day', 'longer'],
   },
 
   move: {

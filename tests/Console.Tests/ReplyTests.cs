@@ -39,6 +39,35 @@ public sealed class ReplyTests(Browser browser)
     }
 
     [Fact]
+    public async Task An_agent_who_is_available_accepts_an_offer_replies_and_closes()
+    {
+        await using var care = await Care.Open();
+        var document = (await care.Admin.Get("/openapi/v1.json")).Is(200)["paths"];
+        Assert.SkipUnless(document.TryGetProperty("/v1/conversations/{id}/offers/{offerId}/accept", out _), "NOT CHECKED: this gateway makes no offers.");
+        (await care.Admin.Put("/v1/queues/care", new { offer = new { seconds = 60 } })).Is(200);
+        (await care.Admin.Put("/v1/agents/ann", new { name = "Ann", queues = new[] { "care" } })).Is(200);
+        await using var ann = await browser.Open(care.Gateway.Url);
+        await ann.SignIn(care.Ann.Key);
+        var status = ann.Page.GetByRole(AriaRole.Button, new() { Name = "Your status" });
+        await Expect(status).ToHaveTextAsync("Offline");
+        await status.ClickAsync();
+        await ann.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Available" }).ClickAsync();
+        await Expect(status).ToHaveTextAsync("Available");
+
+        await care.Hears("Grace Hopper", "My invoice is wrong.");
+        await Expect(ann.Page.Locator(".offer")).ToContainTextAsync("Grace Hopper");
+        await Expect(ann.Page.Locator(".offer")).ToContainTextAsync("to answer");
+        await ann.Button("Accept").ClickAsync();
+        await Expect(ann.Page.Locator(".pane-facts")).ToContainTextAsync("Assigned to you");
+        await ann.Reply("You get a new one today.");
+        await Expect(ann.Page.Locator(".receipt")).ToHaveTextAsync("Sent");
+        await ann.Button("Close…").ClickAsync();
+        await ann.Button("Close conversation").ClickAsync();
+        await ann.Says("Closed.");
+        await Expect(ann.Rows).ToHaveCountAsync(0);
+    }
+
+    [Fact]
     public async Task All_of_it_goes_by_keyboard()
     {
         await using var care = await Care.Open();

@@ -14,14 +14,18 @@ export class Unanswered extends Error {}
 let skew = 0;
 let skewFrom = Number.POSITIVE_INFINITY;
 
+/** A difference that no slow answer explains: this computer's clock was set. */
+const ClockWasSet = 5_000;
+
 export const serverNow = () => Date.now() + skew;
 
 function learnTime(response: Response, took: number) {
   const told = Date.parse(response.headers.get('Date') ?? '');
   // The header has whole seconds, and the answer travelled: the quickest answer tells best. Small differences are noise.
-  if (Number.isNaN(told) || took > skewFrom) return;
-  skewFrom = took;
+  if (Number.isNaN(told)) return;
   const difference = told + 500 - (Date.now() - took / 2);
+  if (took > skewFrom && Math.abs(difference - skew) < ClockWasSet) return;
+  skewFrom = took;
   skew = Math.abs(difference) < 1500 ? 0 : difference;
 }
 

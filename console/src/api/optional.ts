@@ -70,3 +70,21 @@ export interface SlaExplanation {
     explanation?: DueExplanation | null;
   }[];
 }
+
+interface Spread {
+  p50: number | null;
+  p90: number | null;
+}
+
+interface Tile {
+  queue: string | null;
+  ignored: number;
+  unanswered: { under5Minutes: number; under1Hour: number; under4Hours: number; under24Hours: number; older: number };
+  rolling: { answered: number; abandoned: number; serviceLevel: number | null; wait: Spread; firstResponseWall: Spread };
+}
+
+/** How the queues stand (reports.md 1). Times in seconds. */
+export interface Wallboard {
+  total: Tile;
+  queues: readonly Tile[];
+}

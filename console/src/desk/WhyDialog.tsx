@@ -34,7 +34,7 @@ function Routing({ c }: { c: Conversation }) {
     <section className="why">
       <h3>{t.routing}</h3>
       <ul>
-        <li>{t.states[state] ?? state}{reason ? ` (${reason})` : ''}{since ? ` · ${t.since(when(since))}` : ''}</li>
+        <li>{t.states[state] ?? state}{reason ? ` (${reason})` : ''}{since && state !== 'assigned' ? ` · ${t.since(when(since))}` : ''}</li>
         {why && <li>{t.position(why.position)}</li>}
         {why && why.boost > 0 && <li>{t.boost(span(why.boost * 1000), why.boosts.map((b) => b.reason).filter(Boolean).join(', '))}</li>}
         {why && why.skills.length > 0 && <li>{t.skills(why.skills.map((s) => `${s.skill} ≥ ${s.minLevel}`).join(', '))}</li>}

@@ -58,8 +58,6 @@ export function sentence({ type, actor, data }: Note, customer: string, isMe: (a
       return t.offered((data.agents as string[]).join(', '));
     case 'offer.ended':
       return t.offerEnded(String(data.agent), text.why.outcomes[String(data.outcome)] ?? String(data.outcome));
-    case 'offer.accepted':
-      return t.offerAccepted(String(data.agent));
     case 'offer.escalated':
       return t.escalatedOffers;
     case 'queue.joined':

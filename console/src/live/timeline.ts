@@ -32,7 +32,7 @@ export type Entry = Message | Note;
 /** Inner steps nobody who answers customers needs to read. */
 const Silent = new Set([
   'read.advanced', 'echo.deferred', 'echo.merged', 'customer.updated', 'conversation.started', 'sla.changed', 'sla.calendar_changed',
-  'queue.left', 'queue.changed', 'queue.boosted', 'offer.exclusionsCleared', 'dormancy.changed', 'reassign.flagged', 'participants.changed', 'work.changed', 'group.changed',
+  'queue.left', 'queue.changed', 'offer.accepted', 'queue.boosted', 'offer.exclusionsCleared', 'dormancy.changed', 'reassign.flagged', 'participants.changed', 'work.changed', 'group.changed',
 ]);
 
 interface Author {

@@ -1,10 +1,13 @@
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
-import { Api, Refused } from '../api/client';
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
+import { Api, Refused, serverNow } from '../api/client';
 import type { Caller } from '../api/types';
 import { finishOpenId, refresh } from './openid';
 
 const Stored = 'conversations.session';
+
+/** Between two renewals of a token, whatever clocks say: a provider is not to be asked in a loop. */
+const LeastBetween = 20_000;
 
 export interface Credential {
   token: string;
@@ -104,7 +107,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       if (!next) return;
       const caller = await new Api(() => next.token, () => undefined).get<Caller>('/v1/me').catch(() => undefined);
       if (caller && state.is === 'in') enter(next, caller, state.session.agent);
-    }, Math.max(0, Date.parse(expiresAt) - Date.now() - 60_000));
+    }, Math.max(LeastBetween, Date.parse(expiresAt) - serverNow() - 60_000));
     return () => clearTimeout(timer);
   }, [state, enter]);
 

@@ -11,6 +11,7 @@ import { ConversationTable } from './ConversationTable';
 import { Filters, type Filter, noFilter, passes } from './filter';
 import { type Load, LoadTable, loadBy } from './load';
 import { FilterBar } from './FilterBar';
+import { Wallboard } from './Wallboard';
 
 const t = text.supervise;
 
@@ -41,6 +42,7 @@ export default function Supervise() {
         <LoadCard title={t.agents} column={t.agent} loads={agents} none={text.nobody} chosen={filter.assignee} onChoose={(assignee) => setFilter({ ...filter, assignee: filter.assignee === assignee ? '' : assignee })} />
         <Alarms alarms={store.alarms} rows={store.rows} />
       </div>
+      <Wallboard queue={filter.queue} />
       <section className="card table-card" aria-label={t.conversations}>
         <FilterBar filter={filter} onChange={setFilter} open={open} count={rows.length} />
         <ConversationTable rows={rows} />

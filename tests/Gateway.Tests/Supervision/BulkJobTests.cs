@@ -223,7 +223,9 @@ public sealed class BulkJobTests(GatewayFixture fixture) : IClassFixture<Gateway
 
         (await fixture.Supervisor.Post("/v1/bulk-jobs", body)).IsProblem(400, code);
 
-        Assert.Equal(before, await fixture.Admin.Head());
+        // Jobs of other tests may still be at work.
+        var since = (await fixture.Admin.Get($"/v1/changes?limit=200&cursor={before}")).Is(200);
+        Assert.DoesNotContain(since["items"].EnumerateArray(), change => change.GetProperty("type").GetString() == "job.started");
     }
 
     [Fact]

@@ -30,6 +30,10 @@ public sealed class WireContractTests
         ["reference.answer"] = new Answered<ReferenceAnswer>(Outcome.Overloaded),
         ["job.command"] = new Envelope<JobCommand>("k-4", Ann, new CancelJob()),
         ["job.answer"] = new Answered<JobAnswer>(Outcome.Done, new(new("j1"), 3, JobStatus.Running, NodaTime.Instant.FromUtc(2026, 11, 21, 21, 0), 2, 1, 0, null)),
+        ["agent.command"] = new Envelope<AgentCommand>("k-4", Ann, new Connect("gateway-1")),
+        ["agent.answer"] = new Answered<AgentAnswer>(Outcome.Done, new(new("ann"), 3, 2, "available", true, 33, true)),
+        ["queue.command"] = new Envelope<QueueCommand>("k-5", Actor.System, new JoinQueue(new("ann"))),
+        ["queue.answer"] = new Answered<QueueAnswer>(Outcome.Overloaded),
         ["account.command"] = new Envelope<AccountCommand>("k-3", Ann, new RevokeKey("0123456789ab")),
         ["account.answer"] = new Answered<AccountAnswer>(
             Outcome.Refused, Refusal: new("not_found", "There is no such key.", RefusalKind.NotFound, new Dictionary<string, string> { ["seq"] = "4" })),
