@@ -24,7 +24,7 @@ function learnTime(response: Response, took: number) {
   // The header has whole seconds, and the answer travelled: the quickest answer tells best. Small differences are noise.
   if (Number.isNaN(told)) return;
   const difference = told + 500 - (Date.now() - took / 2);
-  if (took > skewFrom && Math.abs(difference - skew) < ClockWasSet) return;
+  if (took > skewFrom && Math.abs(difference - skew) < Math.max(ClockWasSet, took)) return;
   skewFrom = took;
   skew = Math.abs(difference) < 1500 ? 0 : difference;
 }
