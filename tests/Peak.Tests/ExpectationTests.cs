@@ -58,6 +58,14 @@ public sealed class ExpectationTests
         Assert.Equal((TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(5)), (scenario.Within, scenario.WarmUp));
     }
 
+    /// <summary>An option of a list that is not given is an empty list, not nothing: a peak without a curve once had no customers at all.</summary>
+    [Fact]
+    public void Without_a_curve_customers_come_at_one_rate()
+    {
+        var arrivals = Assert.IsType<Arrivals.Poisson>(CommandLine.Read("--per-hour", "600", "--multiply", "3", "--hours", "0.5").Scenario!.Arrivals);
+        Assert.Equal((900, TimeSpan.FromMinutes(30), true), (arrivals.Mean, arrivals.Length, arrivals.IsSteady));
+    }
+
     [Fact]
     public void A_plan_is_the_staffing_of_each_half_hour()
     {

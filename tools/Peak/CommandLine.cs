@@ -253,7 +253,7 @@ internal static class CommandLine
         {
             var (length, times) = (TimeSpan.FromHours(parsed.GetValue(hours)), parsed.GetValue(multiply));
             return parsed.GetValue(replay) is { } file ? Peaks.Arrivals.Replayed.Busiest(TwcsFile.Read(file.FullName), length, times)
-                : parsed.GetValue(curve) is { } halfHours ? Peaks.Arrivals.Curve(halfHours.Select(n => n * times))
+                : parsed.GetValue(curve) is { Length: > 0 } halfHours ? Peaks.Arrivals.Curve(halfHours.Select(n => n * times))
                 : Peaks.Arrivals.Steady(parsed.GetValue(perHour) * times, length);
         }
 
