@@ -23,25 +23,9 @@ internal static class BurstBench
 
     public static async Task Run(BenchFolder folder, bool quick)
     {
-        if (quick)
-        {
-            foreach (var n in new[] { 128, 32, 16 })
-            {
-                await Run(folder, quick, n);
-            }
-        }
-        else
-        {
-            await Run(folder, quick, 32);
-        }
-    }
-
-    private static async Task Run(BenchFolder folder, bool quick, int atOnce)
-    {
-        Console.WriteLine($"at once {atOnce}");
         var (pending, burst, quiet) = quick ? (100_000, 10_000, 10) : (1_000_000, 50_000, 20);
         Console.WriteLine($"(g) {burst:N0} deadlines in one second, {pending:N0} pending, {PerSecond} messages a second beside them; synchronous=FULL");
-        var path = folder.Database($"burst{atOnce}");
+        var path = folder.Database("burst");
         await Waiting.Prepare(path, Enumerable.Range(0, pending).Select(i => (
             Talk.Thread($"{i}"), Burst + (i < burst ? Duration.FromMilliseconds(i * 1_000L / burst) : Duration.FromMilliseconds(3_600_000 + (i * 10L))))));
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true); // the preparation's leftovers are not the engine's
@@ -63,7 +47,7 @@ internal static class BurstBench
             }
         };
 
-        using var worker = new DeadlineWorker(engine.Partition, engine.Entities, time, NullLogger<DeadlineWorker>.Instance) { AtOnceInBacklog = atOnce };
+        using var worker = new DeadlineWorker(engine.Partition, engine.Entities, time, NullLogger<DeadlineWorker>.Instance);
         await worker.StartAsync(CancellationToken.None);
         using var stop = new CancellationTokenSource();
         var talk = Task.Run(() => Write(engine, time, stop.Token));

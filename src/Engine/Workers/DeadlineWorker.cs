@@ -17,9 +17,11 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
 
     /// <summary>
     /// Ticks under way at once while more is due than one look can start: a thousand promises that run out in the same second
-    /// are in no hurry that would be worth a customer's waiting for them.
+    /// are in no hurry that would be worth a customer's waiting for them. With 10,000 due in one second on two busy cores, messages
+    /// beside them had a p99 of 39 times the quiet one at 128 at once, 10 times at 32, 4 times at 16; and more ticks were done a
+    /// second at 16 (2,500) than at 32 (1,800).
     /// </summary>
-    internal int AtOnceInBacklog { get; init; } = 32;
+    internal int AtOnceInBacklog { get; init; } = 8;
 
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
 
