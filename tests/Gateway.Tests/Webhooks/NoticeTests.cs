@@ -23,7 +23,7 @@ public sealed class NoticeTests : IAsyncLifetime
     private static readonly MasterKey Master = new(new byte[32]);
     private static readonly ConversationId Conversation = new("c1");
 
-    private readonly List<(IHeaderDictionary Headers, byte[] Body)> _received = [];
+    private readonly List<(Dictionary<string, string> Headers, byte[] Body)> _received = [];
     private WebApplication _receiver = null!;
     private Func<HttpContext, int> _answers = _ => 204;
 
