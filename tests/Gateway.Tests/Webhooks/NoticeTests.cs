@@ -37,7 +37,7 @@ public sealed class NoticeTests : IAsyncLifetime
         {
             using var body = new MemoryStream();
             await context.Request.Body.CopyToAsync(body);
-            _received.Add((new HeaderDictionary(context.Request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase)), body.ToArray())); // the server takes its own back
+            _received.Add((context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body.ToArray()));
             context.Response.StatusCode = _answers(context);
         });
         await _receiver.StartAsync();
