@@ -104,6 +104,7 @@ public sealed class ReplyTests(Browser browser)
         await Expect(ann.Dialog).ToBeVisibleAsync();
         await keys.PressAsync("Enter");
         await ann.Says("Closed.");
+        await Expect(ann.Dialog).ToHaveCountAsync(0);
         await keys.PressAsync("?");
         await Expect(ann.Dialog).ToContainTextAsync("Keyboard shortcuts");
 
