@@ -13,11 +13,11 @@ internal static class LiveSilo
 {
     private static readonly string[] Kinds = [ConversationType.Name, AccountType.Name, ReferenceType.Name];
 
-    public static async Task<IHost> Start(RedisOptions redis, TimeSpan? collectAfter = null)
+    public static async Task<IHost> Start(RedisOptions redis, TimeSpan? collectAfter = null, TimeProvider? time = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Logging.SetMinimumLevel(LogLevel.Error);
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.AddClusterSilo(
             new()
             {

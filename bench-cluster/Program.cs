@@ -19,6 +19,8 @@ foreach (var appendFsync in quick ? new[] { "everysec" } : ["everysec", "always"
 }
 
 Console.WriteLine();
+await HistoryBench.Run(quick);
+Console.WriteLine();
 await IdleBench.Run(quick);
 
 return args.Contains("--expect") && !Bars.AllMet ? 1 : 0;

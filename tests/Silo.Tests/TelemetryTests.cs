@@ -13,7 +13,7 @@ namespace Conversations.Silo.Tests;
 public sealed class TelemetryTests(Cluster cluster)
 {
     private static readonly string[] Wanted =
-        ["conversations.commit.duration", "conversations.commands", "conversations.feed.lag", "Microsoft.Orleans", "http.server.request.duration", "conversations.role"];
+        ["conversations.commit.duration", "conversations.commands", "conversations.feed.lag", "conversations.routing.matching", "Microsoft.Orleans", "http.server.request.duration", "conversations.role"];
 
     [Fact]
     public async Task Our_instruments_and_those_of_Orleans_and_of_the_server_go_to_the_collector()
