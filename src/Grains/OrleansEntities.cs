@@ -88,7 +88,7 @@ internal sealed partial class OrleansEntities(IGrainFactory grains, SettingsCach
         EntityKey key, Envelope<TCommand> envelope, Func<Envelope<TCommand>, CancellationToken, Task<Answered<TAnswer>>> ask, CancellationToken cancellation)
         where TAnswer : class
     {
-        var known = settings.VersionOf(key.Account);
+        var known = Math.Max(settings.VersionOf(key.Account), envelope.Settings ?? 0);
         envelope = known > 0 ? envelope with { Settings = known } : envelope;
         for (var tries = 0; ; tries++)
         {

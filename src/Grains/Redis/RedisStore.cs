@@ -50,6 +50,8 @@ public sealed partial class RedisStore : IJournal, IFeed, IViews, IProjections, 
         remove => _news.Advanced -= value;
     }
 
+    public string Epoch => _heads.Epoch;
+
     /// <summary>What each partition's worker drives.</summary>
     public IReadOnlyList<IPartition> Partitions => _partitions;
 
