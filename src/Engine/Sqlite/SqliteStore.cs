@@ -139,6 +139,9 @@ public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, I
     public ValueTask<bool> Discard(AccountId account, long id, CancellationToken cancellation) =>
         new(_writer.Submit(() => _outbox.Discard(account, id), cancellation));
 
+    public ValueTask<IReadOnlyList<StoredEvent>> ReadHistory(EntityKey entity, long after, int limit, CancellationToken cancellation) =>
+        _journal.ReadEvents(entity, after, limit, descending: false, cancellation);
+
     public string Epoch { get; }
 
     public ValueTask<FeedPosition> Head(CancellationToken cancellation) => _journal.Head(cancellation);

@@ -17,6 +17,9 @@ internal sealed class HeldProjections(RedisProjections projections, Action lost)
     public ValueTask<IReadOnlyList<FeedEntry>> ReadEvents(long after, int limit, CancellationToken cancellation) =>
         projections.ReadEvents(after, limit, cancellation);
 
+    public ValueTask<IReadOnlyList<StoredEvent>> ReadHistory(EntityKey entity, long after, int limit, CancellationToken cancellation) =>
+        projections.ReadHistory(entity, after, limit, cancellation);
+
     public ValueTask<long?> Checkpoint(string projection, int format, CancellationToken cancellation) =>
         projections.Checkpoint(projection, format, cancellation);
 

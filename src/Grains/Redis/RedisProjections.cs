@@ -11,7 +11,7 @@ namespace Conversations.Grains.Redis;
 /// </summary>
 /// <param name="epoch">Of the lease the partition is worked under; null: under none.</param>
 internal sealed partial class RedisProjections(
-    RedisLink link, Keys keys, RedisFeed feed, Heads heads, News news, ILogger log, int partition, long? epoch = null) : IProjectionStore
+    RedisLink link, Keys keys, RedisJournal journal, RedisFeed feed, Heads heads, News news, ILogger log, int partition, long? epoch = null) : IProjectionStore
 {
     /// <summary>Accounts looked up at once while reading the rows of all.</summary>
     private const int AccountsAtOnce = 100;
@@ -80,6 +80,9 @@ internal sealed partial class RedisProjections(
 
         return entries;
     }
+
+    public ValueTask<IReadOnlyList<StoredEvent>> ReadHistory(EntityKey entity, long after, int limit, CancellationToken cancellation) =>
+        journal.ReadEvents(entity, after, limit, descending: false, cancellation);
 
     public async ValueTask<long?> Checkpoint(string projection, int format, CancellationToken cancellation) =>
         await link.Reads.HashGetAsync(keys.Checkpoint(partition, projection), ["f", "p"], CommandFlags.DemandMaster).WaitAsync(cancellation) is [{ IsNull: false } f, var p]

@@ -15,5 +15,5 @@ public sealed partial class RedisStore
 
     /// <summary>What a partition's projections follow and keep.</summary>
     /// <param name="epoch">Of the lease it is worked under; null: under none.</param>
-    internal RedisProjections ProjectionsOf(int partition, long? epoch = null) => new(_link, _keys, _feed, _heads, _news, _log, partition, epoch);
+    internal RedisProjections ProjectionsOf(int partition, long? epoch = null) => new(_link, _keys, _journal, _feed, _heads, _news, _log, partition, epoch);
 }

@@ -52,6 +52,13 @@ public sealed partial class RedisStore : IJournal, IFeed, IViews, IProjections, 
 
     public string Epoch => _heads.Epoch;
 
+    /// <summary>Redis came back with another history; raised before <see cref="Epoch"/> says so. Handlers must not block.</summary>
+    public event Action? Replaced
+    {
+        add => _heads.Replaced += value;
+        remove => _heads.Replaced -= value;
+    }
+
     /// <summary>What each partition's worker drives.</summary>
     public IReadOnlyList<IPartition> Partitions => _partitions;
 

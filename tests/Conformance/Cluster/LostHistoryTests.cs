@@ -25,6 +25,7 @@ public sealed class LostHistoryTests
         await Execute(gateway, Keep);
         await using var watcher = await Watcher.Start(gateway.Admin, "topic=account");
         await using var quiet = await Watcher.Start(gateway.Admin, $"topic=conversation/{kept}");
+        (await gateway.Admin.Put("/v1/channels/webchat/lost", new { })).Is(200);
         var lost = await Open(gateway);
         var last = (await watcher.Until(h => h.Entity == $"conversation/{lost}"))[^1];
 
@@ -33,6 +34,7 @@ public sealed class LostHistoryTests
         var reset = await Reset(watcher);
         await Reset(quiet);
         (await gateway.Admin.Get($"/v1/conversations/{lost}")).IsProblem(404, "not_found");
+        (await gateway.Admin.Get("/v1/channels/webchat/lost")).IsProblem(404, "unknown_channel_account");
         var next = await Open(gateway);
         Assert.Equal($"conversation/{next}", (await watcher.Until(h => h.Seq == 1))[^1].Entity);
         await using var resumed = await Watcher.Start(gateway.Admin, "topic=account", reset.Id);

@@ -131,6 +131,7 @@ public abstract class ProjectionConformance : IAsyncLifetime
         }
 
         Assert.Equal(all.Take(2).Select(e => e.Offset), (await Store.ReadEvents(0, 2, Cancel)).Select(e => e.Offset));
+        Assert.Equal([2, 3], (await Store.ReadHistory(Some.Conversation("c1"), 1, 10, Cancel)).Select(e => e.Seq));
     }
 
     [Fact]
