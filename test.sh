@@ -18,7 +18,8 @@ mkdir -p "$logs"
 solution=Conversations.sln
 part="the whole solution"
 if ! dotnet restore "$solution" -v quiet >"$logs/restore.log" 2>&1; then
-  missing=$(grep -E 'error NU110[1-3]' "$logs/restore.log" | grep -oE "package '?[A-Za-z0-9.]+" | awk '{print $2}' | tr -d "'" | sed 's/\.$//' | sort -u || true)
+  # NU1100 to NU1103: not found, or not in this version ("Unable to find package X", "Unable to resolve 'X (>= 1.0)'").
+  missing=$(grep -E 'error NU110[0-3]' "$logs/restore.log" | grep -oE "(package|resolve) '?[A-Za-z0-9.]+" | awk '{print $2}' | tr -d "'" | sed 's/\.$//' | sort -u || true)
   if [ -z "$missing" ] || grep -qvE '^(Microsoft\.Orleans\..*|StackExchange\.Redis|System\.IO\.Hashing)$' <<<"$missing"; then
     cat "$logs/restore.log"
     echo "Restore failed."

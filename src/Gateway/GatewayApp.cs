@@ -37,6 +37,7 @@ internal static class GatewayApp
         builder.AddApi();
         builder.AddRouting();
         builder.AddFeed();
+        builder.AddProjections();
         builder.AddDemo(options);
         builder.AddGracefulStop();
         configure?.Invoke(builder);
@@ -63,7 +64,8 @@ internal static class GatewayApp
         app.MapCaller();
         app.MapKeys();
         app.MapDeadLetters();
-        app.MapProjections();
+        app.MapWallboard();
+        app.MapAudit();
         app.MapHealth();
         app.MapApiDocument();
         app.MapConsole();

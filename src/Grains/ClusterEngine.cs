@@ -65,8 +65,14 @@ public static partial class ClusterEngine
         services.AddSingleton<IJournal>(sp => sp.GetRequiredService<RedisStore>());
         services.AddSingleton<IFeed>(sp => sp.GetRequiredService<RedisStore>());
         services.AddSingleton<IViews>(sp => sp.GetRequiredService<RedisStore>());
+        services.AddSingleton<IProjections>(sp => sp.GetRequiredService<RedisStore>());
         services.AddSingleton<IDeadLetters>(sp => sp.GetRequiredService<RedisStore>().Whole);
-        services.AddSingleton(sp => new SettingsCache(sp.GetRequiredService<IJournal>(), sp.GetRequiredService<TimeProvider>(), SettingsCache.DefaultTrust));
+        services.AddSingleton(sp =>
+        {
+            SettingsCache settings = new(sp.GetRequiredService<IJournal>(), sp.GetRequiredService<TimeProvider>(), SettingsCache.DefaultTrust);
+            sp.GetRequiredService<RedisStore>().Replaced += settings.Forget;
+            return settings;
+        });
         services.AddSingleton<IEntities, OrleansEntities>();
     }
 

@@ -36,6 +36,7 @@ internal sealed partial class OrleansEntities(IGrainFactory grains, SettingsCach
         var reply = await Ask(key, envelope, grains.GetGrain<IAccountGrain>(GrainKey.Of(key)).Ask, cancellation);
         if (reply is Reply<AccountAnswer>.Done { Answer.Seq: var seq })
         {
+            settings.Heard(account, seq); // should reading it fail now, whoever asks next reads it
             try
             {
                 await settings.AtLeast(account, seq, cancellation); // what was written through this process is true here at once
@@ -88,7 +89,7 @@ internal sealed partial class OrleansEntities(IGrainFactory grains, SettingsCach
         EntityKey key, Envelope<TCommand> envelope, Func<Envelope<TCommand>, CancellationToken, Task<Answered<TAnswer>>> ask, CancellationToken cancellation)
         where TAnswer : class
     {
-        var known = settings.VersionOf(key.Account);
+        var known = Math.Max(settings.VersionOf(key.Account), envelope.Settings ?? 0);
         envelope = known > 0 ? envelope with { Settings = known } : envelope;
         for (var tries = 0; ; tries++)
         {

@@ -55,7 +55,7 @@ public sealed class ChaosTests
 
             await load.Ledger.UntilAcknowledged(MostBetweenFaults, Cancellation);
             await load.Finish(Cancellation);
-            var due = await CheckEverything(line, load.Ledger, feed);
+            var due = await Verdict.Of(_checker, line, load.Ledger, feed, Cancellation);
             await ends.CancelAsync();
             await watching;
 
@@ -106,32 +106,7 @@ public sealed class ChaosTests
         }
     }
 
-    private async Task<(int RanOut, int Announced)> CheckEverything(Line line, Ledger ledger, FeedClient feed)
-    {
-        var acknowledged = ledger.Writes.Where(w => w.Answer is { Accepted: true }).ToList();
-        var newest = acknowledged.GroupBy(w => w.Conversation).ToDictionary(c => c.Key, c => c.Max(w => w.Answer!.Seq));
-        await feed.Until(
-            seen => newest.All(c => seen.TryGetValue(Event.ConversationPrefix + c.Key, out var events)
-                && events[^1].Seq >= c.Value
-                && Deadlines.FirstResponse(events) is null or { Settled: true }),
-            Cancellation);
-
-        var histories = await History.ReadAll(line, Cancellation);
-        await feed.Until(
-            seen => histories.All(h => seen.TryGetValue(Event.ConversationPrefix + h.Conversation, out var events) && events[^1].Seq >= h.Events.Count),
-            Cancellation);
-        _checker.Check(histories, ledger, acknowledged);
-        _checker.CheckFeed(histories, feed.Conversations());
-        foreach (var history in histories.Where(h => !Deadlines.AnnouncedOnce(h.Events) || Deadlines.FirstResponse(h.Events) is { Good: false }))
-        {
-            _checker.Report(Fault.Deadline, $"{history.Conversation}: {string.Join(' ', history.Events.Select(e => $"{e.Type}@{e.At}"))}");
-        }
-
-        var promises = histories.Select(h => Deadlines.FirstResponse(h.Events)).OfType<Deadlines.Promise>().ToList();
-        return (promises.Count(p => p.RanOut), promises.Sum(p => p.Announced));
-    }
-
-    private string Summary(Ledger ledger, FeedClient feed, (int RanOut, int Announced) due) => string.Create(
+    private string Summary(Ledger ledger, FeedClient feed, Verdict due) => string.Create(
         CultureInfo.InvariantCulture,
         $"faults={_done.Count} acknowledged={ledger.Acknowledged} refused={ledger.Refused} retried={ledger.Retried} replayed={ledger.Replayed} "
         + $"lost={_checker.Count(Fault.Lost)} duplicated={_checker.Count(Fault.Duplicated)} gaps={_checker.Count(Fault.Gap)} reordered={_checker.Count(Fault.Reordered)} "

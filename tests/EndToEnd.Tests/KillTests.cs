@@ -59,7 +59,8 @@ public sealed class KillTests
             }
 
             await load.Finish(Cancellation);
-            var due = await CheckEverything(line, load.Ledger, feed, beginning);
+            var due = await Verdict.Of(_checker, line, load.Ledger, feed, Cancellation);
+            _checker.CheckFeed(due.Histories, await Pull(line, beginning));
             await ends.CancelAsync();
             await watching;
             await Console.Out.WriteLineAsync(Summary(load.Ledger, feed, due));
@@ -113,35 +114,7 @@ public sealed class KillTests
         _checker.AssertNothingFound();
     }
 
-    /// <summary>Once every promise that ran out was announced, all histories and all that was seen of them.</summary>
-    private async Task<(int RanOut, int Announced)> CheckEverything(Line line, Ledger ledger, FeedClient feed, string beginning)
-    {
-        var acknowledged = ledger.Writes.Where(w => w.Answer is { Accepted: true }).ToList();
-        var newest = acknowledged.GroupBy(w => w.Conversation).ToDictionary(c => c.Key, c => c.Max(w => w.Answer!.Seq));
-        await feed.Until(
-            seen => newest.All(c => seen.TryGetValue(Event.ConversationPrefix + c.Key, out var events)
-                && events[^1].Seq >= c.Value
-                && Deadlines.FirstResponse(events) is null or { Settled: true }),
-            Cancellation);
-
-        var histories = await History.ReadAll(line, Cancellation);
-        await feed.Until(
-            seen => histories.All(h => seen.TryGetValue(Event.ConversationPrefix + h.Conversation, out var events) && events[^1].Seq >= h.Events.Count),
-            Cancellation);
-        _checker.Check(histories, ledger, acknowledged);
-        _checker.CheckFeed(histories, feed.Conversations());
-        _checker.CheckFeed(histories, await Pull(line, beginning));
-
-        foreach (var history in histories.Where(h => !Deadlines.AnnouncedOnce(h.Events) || Deadlines.FirstResponse(h.Events) is { Good: false }))
-        {
-            _checker.Report(Fault.Deadline, $"{history.Conversation}: {string.Join(' ', history.Events.Select(e => $"{e.Type}@{e.At}"))}");
-        }
-
-        var promises = histories.Select(h => Deadlines.FirstResponse(h.Events)).OfType<Deadlines.Promise>().ToList();
-        return (promises.Count(p => p.RanOut), promises.Sum(p => p.Announced));
-    }
-
-    /// <summary>The same by pull, in one go, from the cursor the very first process gave.</summary>
+    /// <summary>What was seen, by pull, in one go, from the cursor the very first process gave.</summary>
     private static async Task<Dictionary<string, Event[]>> Pull(Line line, string cursor)
     {
         List<(string Entity, Event Event)> changes = [];
@@ -163,7 +136,7 @@ public sealed class KillTests
             .ToDictionary(c => c.Key, c => c.ToArray());
     }
 
-    private string Summary(Ledger ledger, FeedClient feed, (int RanOut, int Announced) due) => string.Create(
+    private string Summary(Ledger ledger, FeedClient feed, Verdict due) => string.Create(
         CultureInfo.InvariantCulture,
         $"kills={_kills} (in start {_killsInStart}, right after start {_killsRightAfterStart}) acknowledged={ledger.Acknowledged} refused={ledger.Refused} "
         + $"retried={ledger.Retried} replayed={ledger.Replayed} lost={_checker.Count(Fault.Lost)} duplicated={_checker.Count(Fault.Duplicated)} "

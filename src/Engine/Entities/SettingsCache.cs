@@ -24,6 +24,7 @@ public sealed class SettingsCache(IJournal journal, TimeProvider time, TimeSpan?
 
     private readonly ConcurrentDictionary<AccountId, Known> _known = new();
     private readonly ConcurrentDictionary<AccountId, Task<AccountSettings>> _reading = new();
+    private int _history;
 
     /// <summary>Of a process that alone writes accounts.</summary>
     public SettingsCache(IJournal journal) : this(journal, TimeProvider.System, null)
@@ -68,6 +69,16 @@ public sealed class SettingsCache(IJournal journal, TimeProvider time, TimeSpan?
             && !_known.TryUpdate(account, known with { Heard = version }, known))
         {
         }
+    }
+
+    /// <summary>
+    /// The journal has become another one, in which what is known may never have been: all of it is read again, and what is being
+    /// read just now is not kept.
+    /// </summary>
+    public void Forget()
+    {
+        Interlocked.Increment(ref _history);
+        _known.Clear();
     }
 
     /// <summary>The newest version known here; 0 if none.</summary>
@@ -124,14 +135,14 @@ public sealed class SettingsCache(IJournal journal, TimeProvider time, TimeSpan?
 
     private async ValueTask<AccountSettings> Read(AccountId account, CancellationToken cancellation)
     {
-        var asked = time.GetTimestamp();
+        var (asked, history) = (time.GetTimestamp(), Volatile.Read(ref _history));
         var type = new AccountType(this);
         if (!_known.TryGetValue(account, out var known))
         {
             var (read, _) = await StoredState.Read(journal, type, AccountType.Key(account), NullLogger.Instance, cancellation);
 
             // Names that exist nowhere are not remembered: a guesser of account names must not fill the memory.
-            return read.Version == 0 ? read : Publish(read, asked);
+            return read.Version == 0 ? read : Keep(read);
         }
 
         var settings = known.Settings;
@@ -142,7 +153,9 @@ public sealed class SettingsCache(IJournal journal, TimeProvider time, TimeSpan?
             settings = events.Aggregate(settings, (s, e) => type.Evolve(s, type.Events.Decode(e)));
         }
         while (events.Count == Page);
-        return Publish(settings, asked);
+        return Keep(settings);
+
+        AccountSettings Keep(AccountSettings read) => history == Volatile.Read(ref _history) ? Publish(read, asked) : read;
     }
 
     /// <param name="ReadAt">Timestamp of the moment at which it was certainly the newest.</param>

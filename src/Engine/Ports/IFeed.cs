@@ -9,6 +9,12 @@ namespace Conversations.Engine;
 /// </summary>
 public interface IFeed
 {
+    /// <summary>
+    /// Names the journal, as far as this process knows without asking. Another one: a store that came back with another history;
+    /// <see cref="Advanced"/> is raised for that too.
+    /// </summary>
+    string Epoch { get; }
+
     /// <summary>The position after the newest committed event.</summary>
     ValueTask<FeedPosition> Head(CancellationToken cancellation);
 

@@ -8,8 +8,11 @@ namespace Conversations.Engine;
 /// </summary>
 public interface IProjectionStore
 {
-    /// <summary>This partition's events after an offset, oldest first.</summary>
+    /// <summary>This partition's events after an offset, oldest first; where a feed forgets, from the oldest it has.</summary>
     ValueTask<IReadOnlyList<FeedEntry>> ReadEvents(long after, int limit, CancellationToken cancellation);
+
+    /// <summary>An entity's own history after a seq, oldest first: also what <see cref="ReadEvents"/> no longer has.</summary>
+    ValueTask<IReadOnlyList<StoredEvent>> ReadHistory(EntityKey entity, long after, int limit, CancellationToken cancellation);
 
     /// <summary>How far a projection has read; null if it never has, or was of another format.</summary>
     ValueTask<long?> Checkpoint(string projection, int format, CancellationToken cancellation);

@@ -7,17 +7,22 @@ using NodaTime;
 namespace Conversations.Engine;
 
 /// <summary>
-/// Keeps the figures of <see cref="Boards"/> for one partition: a fact for each conversation, the open ones in memory, and for
-/// each queue how it stands and what happened in each five minutes.
+/// Keeps the figures of <see cref="Boards"/> for one partition: a fact for each conversation, and for each queue how it stands
+/// and what happened in each five minutes. In memory are the queues only: facts are read when something happens to their
+/// conversation, so that what rests costs no memory.
 /// </summary>
 public sealed class WallboardProjection : Projection
 {
     internal const string ProjectionName = "wallboard", Open = "open", Over = "over", Board = "board", Slot = "slot";
 
+    /// <summary>Facts read at once: in Redis they share a round trip.</summary>
+    private const int AtOnce = 100;
+
+    private const int Page = 500;
+
     private static readonly ConversationType Type = new();
 
     private readonly Boards _boards = new();
-    private readonly Dictionary<EntityKey, ConversationFact> _open = [];
 
     public override string Name => ProjectionName;
     public override int Format => 1;
@@ -28,18 +33,17 @@ public sealed class WallboardProjection : Projection
     {
         await foreach (var row in Rows(store, Name, Open, cancellation))
         {
-            var fact = JsonSerializer.Deserialize(row.Body, DomainJson.Contract.ConversationFact)!;
-            _open[ConversationType.Key(row.Account, ConversationId.Of(row.Key))] = fact;
-            _boards.Restore(row.Account, fact);
+            _boards.Restore(row.Account, FactOf(row));
         }
     }
 
     public override async ValueTask<IReadOnlyList<ProjectionChange>> Apply(IReadOnlyList<FeedEntry> entries, IProjectionStore store, CancellationToken cancellation)
     {
+        var stored = await Stored(entries, store, cancellation);
         Dictionary<EntityKey, ConversationFact> changed = [];
         foreach (var entry in entries.Where(e => e.Entity.Kind == ConversationType.Name))
         {
-            var before = changed.GetValueOrDefault(entry.Entity) ?? _open.GetValueOrDefault(entry.Entity) ?? await Find(entry, store, cancellation);
+            var before = changed.GetValueOrDefault(entry.Entity) ?? stored[entry.Entity];
             var recorded = Type.Events.Decode(entry.Event);
             await Recall(entry.Entity.Account, before, recorded, store, cancellation);
             var after = ConversationFact.Evolve(before, recorded);
@@ -47,28 +51,19 @@ public sealed class WallboardProjection : Projection
             changed[entry.Entity] = after;
         }
 
-        return Changes(changed);
+        return Changes(stored, changed);
     }
 
-    private List<ProjectionChange> Changes(Dictionary<EntityKey, ConversationFact> changed)
+    private List<ProjectionChange> Changes(Dictionary<EntityKey, ConversationFact> stored, Dictionary<EntityKey, ConversationFact> changed)
     {
         List<ProjectionChange> changes = [];
         foreach (var (entity, fact) in changed)
         {
-            var (now, then) = fact.Place == BoardPlace.Over ? (Over, Open) : (Open, Over);
+            var (was, now) = (SectionOf(stored[entity]), SectionOf(fact));
             changes.Add(new(entity.Account, now, entity.Id, JsonSerializer.SerializeToUtf8Bytes(fact, DomainJson.Contract.ConversationFact)));
-            if (now == Open ? !_open.ContainsKey(entity) : _open.ContainsKey(entity))
+            if (was != now)
             {
-                changes.Add(new(entity.Account, then, entity.Id, null));
-            }
-
-            if (now == Open)
-            {
-                _open[entity] = fact;
-            }
-            else
-            {
-                _open.Remove(entity);
+                changes.Add(new(entity.Account, was, entity.Id, null));
             }
         }
 
@@ -83,10 +78,57 @@ public sealed class WallboardProjection : Projection
     /// <summary>Keys are not empty; no queue is called by a slash.</summary>
     internal static string QueueKey(string queue) => queue.Length == 0 ? "/" : queue;
 
-    private static async ValueTask<ConversationFact> Find(FeedEntry entry, IProjectionStore store, CancellationToken cancellation) =>
-        entry.Event.Seq > 1 && await store.FindRow(ProjectionName, Over, entry.Entity.Account, entry.Entity.Id, cancellation) is { } row
-            ? JsonSerializer.Deserialize(row.Body, DomainJson.Contract.ConversationFact)!
-            : new();
+    private static string SectionOf(ConversationFact fact) => fact.Place == BoardPlace.Over ? Over : Open;
+
+    /// <summary>The facts of the conversations these events are of, as they were before them.</summary>
+    private async ValueTask<Dictionary<EntityKey, ConversationFact>> Stored(
+        IReadOnlyList<FeedEntry> entries, IProjectionStore store, CancellationToken cancellation)
+    {
+        Dictionary<EntityKey, ConversationFact> stored = [];
+        foreach (var some in entries.Where(e => e.Entity.Kind == ConversationType.Name).DistinctBy(e => e.Entity).Chunk(AtOnce))
+        {
+            var facts = await Task.WhenAll(some.Select(first => Find(first, store, cancellation)));
+            foreach (var (first, (fact, isNew)) in some.Zip(facts))
+            {
+                stored.Add(first.Entity, fact);
+                if (isNew)
+                {
+                    _boards.Restore(first.Entity.Account, fact);
+                }
+            }
+        }
+
+        return stored;
+    }
+
+    /// <returns>
+    /// The fact; and whether the figures do not have it yet, because what it follows from had been forgotten by the feed before it
+    /// was ever read: then it is the conversation's own history that tells.
+    /// </returns>
+    private static async Task<(ConversationFact Fact, bool IsNew)> Find(FeedEntry first, IProjectionStore store, CancellationToken cancellation)
+    {
+        var (account, id) = (first.Entity.Account, first.Entity.Id);
+        if (first.Event.Seq == 1)
+        {
+            return (new(), false);
+        }
+
+        if ((await store.FindRow(ProjectionName, Open, account, id, cancellation) ?? await store.FindRow(ProjectionName, Over, account, id, cancellation)) is { } row)
+        {
+            return (FactOf(row), false);
+        }
+
+        var (fact, seq) = (new ConversationFact(), 0L);
+        while (await store.ReadHistory(first.Entity, seq, Page, cancellation) is [.., var last] history && seq < first.Event.Seq - 1)
+        {
+            fact = history.Where(e => e.Seq < first.Event.Seq).Aggregate(fact, (before, e) => ConversationFact.Evolve(before, Type.Events.Decode(e)));
+            seq = last.Seq;
+        }
+
+        return (fact, true);
+    }
+
+    private static ConversationFact FactOf(ProjectionRow row) => JsonSerializer.Deserialize(row.Body, DomainJson.Contract.ConversationFact)!;
 
     /// <summary>After a restart the slot under way has to be added to, not begun anew.</summary>
     private async ValueTask Recall(AccountId account, ConversationFact before, Recorded<ConversationEvent> recorded, IProjectionStore store, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using Conversations.Domain;
@@ -9,10 +10,20 @@ namespace Conversations.Engine;
 /// <summary>The wallboard of an account, added up over all partitions.</summary>
 public sealed class Wallboards(IProjections projections, TimeProvider time)
 {
-    /// <summary>More queues than any account has.</summary>
-    private const int MostQueues = 10_000;
+    /// <summary>Rows: one for each queue and partition, more than any account has.</summary>
+    private const int MostBoards = 1_000_000;
+
+    /// <summary>Rows: one for each five minutes of a day and each of a thousand partitions.</summary>
+    private const int MostSlots = 300_000;
 
     private static readonly Duration Rolling = Duration.FromMinutes(30);
+
+    /// <summary>
+    /// What happened today before the last half hour, by account and queue. It no longer changes unless a projection is that far
+    /// behind, and it is most of what there is to read: 288 slots of a day for each queue and partition, once a second, against 7.
+    /// Read anew every five minutes, so what came late is in it then.
+    /// </summary>
+    private readonly ConcurrentDictionary<(AccountId Account, string Queue), Settled> _settled = new();
 
     /// <param name="only">Only this queue, in the list and in the total.</param>
     public async ValueTask<WallboardView> Read(AccountId account, QueueId? only, CancellationToken cancellation)
@@ -23,10 +34,10 @@ public sealed class Wallboards(IProjections projections, TimeProvider time)
         List<(string Queue, BoardFigures Board, SlotFigures Rolling, SlotFigures Today)> queues = [];
         foreach (var (queue, board) in await Boards(account, only, cancellation))
         {
-            var (rolling, today) = (SlotFigures.None, SlotFigures.None);
-            foreach (var (slot, figures) in await Slots(account, queue, Instant.Min(rollingFrom, todayFrom), cancellation))
+            var (rolling, today) = (SlotFigures.None, await Before(rollingFrom, account, queue, todayFrom, cancellation));
+            foreach (var (slot, figures) in await Slots(account, queue, rollingFrom, until: null, cancellation))
             {
-                rolling = slot >= rollingFrom ? rolling.Plus(figures) : rolling;
+                rolling = rolling.Plus(figures);
                 today = slot >= todayFrom ? today.Plus(figures) : today;
             }
 
@@ -48,7 +59,7 @@ public sealed class Wallboards(IProjections projections, TimeProvider time)
     private async ValueTask<Dictionary<string, BoardFigures>> Boards(AccountId account, QueueId? only, CancellationToken cancellation)
     {
         Dictionary<string, BoardFigures> boards = new(StringComparer.Ordinal);
-        foreach (var row in await projections.Read(new(WallboardProjection.ProjectionName, WallboardProjection.Board, account, Limit: MostQueues), cancellation))
+        foreach (var row in await projections.Read(new(WallboardProjection.ProjectionName, WallboardProjection.Board, account, Limit: MostBoards), cancellation))
         {
             var queue = row.Key == "/" ? "" : row.Key;
             if (only is null || only.Value.Value == queue)
@@ -61,17 +72,40 @@ public sealed class Wallboards(IProjections projections, TimeProvider time)
         return boards;
     }
 
-    private async ValueTask<IEnumerable<(Instant Slot, SlotFigures Figures)>> Slots(AccountId account, string queue, Instant from, CancellationToken cancellation)
+    /// <summary>The sum of the slots from one up to another, which is not in it.</summary>
+    private async ValueTask<SlotFigures> Before(Instant until, AccountId account, string queue, Instant from, CancellationToken cancellation)
     {
-        const int MostSlots = 100_000; // of a day and all partitions
+        if (from >= until)
+        {
+            return SlotFigures.None;
+        }
+
+        if (!_settled.TryGetValue((account, queue), out var settled) || (settled.From, settled.Until) != (from, until))
+        {
+            var slots = await Slots(account, queue, from, until, cancellation);
+            settled = new(from, until, slots.Aggregate(SlotFigures.None, (sum, s) => sum.Plus(s.Figures)));
+            _settled[(account, queue)] = settled;
+        }
+
+        return settled.Figures;
+    }
+
+    /// <param name="until">Exclusive; null: to the newest.</param>
+    private async ValueTask<IEnumerable<(Instant Slot, SlotFigures Figures)>> Slots(
+        AccountId account, string queue, Instant from, Instant? until, CancellationToken cancellation)
+    {
         var rows = await projections.Read(
             new(WallboardProjection.ProjectionName, WallboardProjection.Slot, account,
-                Above: WallboardProjection.SlotKey(queue, from - Duration.FromSeconds(1)), Below: $"{queue}/~", Limit: MostSlots),
+                Above: WallboardProjection.SlotKey(queue, from - Duration.FromSeconds(1)),
+                Below: until is { } end ? WallboardProjection.SlotKey(queue, end) : $"{queue}/~",
+                Limit: MostSlots),
             cancellation);
         return rows.Select(row => (
             Instant.FromUnixTimeSeconds(long.Parse(row.Key.AsSpan(queue.Length + 1), CultureInfo.InvariantCulture)),
             JsonSerializer.Deserialize(row.Body, DomainJson.Contract.SlotFigures)!));
     }
+
+    private sealed record Settled(Instant From, Instant Until, SlotFigures Figures);
 }
 
 /// <param name="Total">Of all queues, and of what is in none.</param>

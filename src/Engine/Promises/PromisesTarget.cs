@@ -26,9 +26,9 @@ public sealed class PromisesTarget(IEntities entities, IViews views, TimeProvide
     /// <summary>The message an account's event asks for; null: none. A calendar's first version is in use nowhere.</summary>
     internal static OutboxMessage? Of(Recorded<AccountEvent> recorded) => recorded.Event switch
     {
-        ApplyingStarted e => new($"apply/{e.Run}", Apply, Order, Body(new(recorded.Actor, e.Run))),
+        ApplyingStarted e => new($"apply/{e.Run}", Apply, Order, Body(new(recorded.Actor, e.Run, Settings: recorded.Seq))),
         CalendarDefined { Version: > 1 } e => new(
-            $"follow/{e.Calendar}/{e.Version}", Follow, Order, Body(new(recorded.Actor, $"{e.Calendar}/{e.Version}", e.Calendar))),
+            $"follow/{e.Calendar}/{e.Version}", Follow, Order, Body(new(recorded.Actor, $"{e.Calendar}/{e.Version}", e.Calendar, recorded.Seq))),
         _ => null,
     };
 
@@ -65,7 +65,7 @@ public sealed class PromisesTarget(IEntities entities, IViews views, TimeProvide
         var (id, command) = job.Calendar is null
             ? ($"apply/{job.Name}/{row.Id}", (ConversationCommand)new ApplyPolicies())
             : ($"tick/follow/{job.Name}/{row.Id}", new Tick());
-        return await entities.Send(entry.Account, row.Id, new(id, job.Actor, command, Strict: false), cancellation) switch
+        return await entities.Send(entry.Account, row.Id, new(id, job.Actor, command, Strict: false, Settings: job.Settings), cancellation) switch
         {
             Reply<ConversationAnswer>.Done done => done.Answer.Seq > row.Seq,
             Reply<ConversationAnswer>.Refused => false, // over meanwhile
@@ -89,7 +89,11 @@ public sealed class PromisesTarget(IEntities entities, IViews views, TimeProvide
 }
 
 /// <param name="Actor">Who asked for it: it is them the conversations name.</param>
-internal sealed record PromisesJob(Actor Actor, string Name, CalendarId? Calendar = null);
+/// <param name="Settings">
+/// The version of the configuration it is about: a conversation that looked with an older one would find nothing to do, and would
+/// not be asked again.
+/// </param>
+internal sealed record PromisesJob(Actor Actor, string Name, CalendarId? Calendar = null, long? Settings = null);
 
 /// <param name="Sort">Where the next page starts; likewise <paramref name="Id"/>.</param>
 internal sealed record PromisesProgress(long? Sort, string? Id, long Examined, long Changed);

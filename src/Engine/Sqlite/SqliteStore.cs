@@ -37,6 +37,7 @@ public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, I
         _commits = new(connection, _accounts, _effects);
         _outbox = new(connection, _accounts, _effects);
         _journal = new(_readers, epoch);
+        Epoch = epoch;
         _due = new(_readers);
         _lists = new(options.Path, ListReaders);
         _views = new(_readers, _lists, epoch);
@@ -137,6 +138,11 @@ public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, I
 
     public ValueTask<bool> Discard(AccountId account, long id, CancellationToken cancellation) =>
         new(_writer.Submit(() => _outbox.Discard(account, id), cancellation));
+
+    public ValueTask<IReadOnlyList<StoredEvent>> ReadHistory(EntityKey entity, long after, int limit, CancellationToken cancellation) =>
+        _journal.ReadEvents(entity, after, limit, descending: false, cancellation);
+
+    public string Epoch { get; }
 
     public ValueTask<FeedPosition> Head(CancellationToken cancellation) => _journal.Head(cancellation);
 

@@ -28,9 +28,10 @@ internal static class BatchGetEndpoint
             return Problems.Of(Input.Invalid("invalid_query", $"Name 1 to {Most} conversations, for example id=a&id=b."));
         }
 
-        var rows = await Task.WhenAll(id.Distinct(StringComparer.Ordinal).Select(one => views.Find(caller.Account, ConversationId.Of(one), cancellation).AsTask()));
-        var (now, account) = (Instant.FromDateTimeOffset(time.GetUtcNow()), await settings.Get(caller.Account, cancellation));
-        return TypedResults.Ok(new ConversationBatch([.. rows.OfType<ConversationRow>().Select(row => ConversationView.Of(row, now, account))]));
+        var found = await Task.WhenAll(id.Distinct(StringComparer.Ordinal).Select(one => views.Find(caller.Account, ConversationId.Of(one), cancellation).AsTask()));
+        ConversationRow[] rows = [.. found.OfType<ConversationRow>()];
+        var (now, account) = (Instant.FromDateTimeOffset(time.GetUtcNow()), await settings.For(caller.Account, rows, cancellation));
+        return TypedResults.Ok(new ConversationBatch([.. rows.Select(row => ConversationView.Of(row, now, account))]));
     }
 }
 

@@ -33,7 +33,7 @@ internal static class ReadEndpoints
         }
 
         context.Response.Headers.ETag = $"\"{row.Seq}\"";
-        return TypedResults.Ok(ConversationView.Of(row, Instant.FromDateTimeOffset(time.GetUtcNow()), await settings.Get(caller.Account, context.RequestAborted)));
+        return TypedResults.Ok(ConversationView.Of(row, Instant.FromDateTimeOffset(time.GetUtcNow()), await settings.For(caller.Account, [row], context.RequestAborted)));
     }
 
     private static async Task<Results<Ok<ConversationList>, ProblemHttpResult>> List(
@@ -46,7 +46,7 @@ internal static class ReadEndpoints
 
         var page = await views.List(query!, context.RequestAborted);
         var now = Instant.FromDateTimeOffset(time.GetUtcNow());
-        var account = await settings.Get(caller.Account, context.RequestAborted);
+        var account = await settings.For(caller.Account, page.Items, context.RequestAborted);
         return TypedResults.Ok(new ConversationList(
             [.. page.Items.Select(row => ConversationView.Of(row, now, account))],
             page.Next is { } next ? ListParameters.CursorOf(query!.Order, next) : null,

@@ -121,6 +121,15 @@ internal sealed partial class FeedHub(IFeed feed, SettingsCache settings, Cursor
         }
     }
 
+    /// <summary>Before anybody here is told of an entry: whoever then reads the account's configuration finds it there.</summary>
+    public void Hear(FeedEntry entry)
+    {
+        if (entry.Entity.Kind == AccountType.Name)
+        {
+            settings.Heard(entry.Entity.Account, entry.Event.Seq);
+        }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
@@ -151,6 +160,12 @@ internal sealed partial class FeedHub(IFeed feed, SettingsCache settings, Cursor
         try
         {
             var entries = await feed.Read(Head, account: null, Page, cancellation);
+            if (feed.Epoch != Head.Epoch)
+            {
+                await StartAnew(cancellation);
+                return true;
+            }
+
             var now = Instant.FromDateTimeOffset(time.GetUtcNow());
             foreach (var entry in entries)
             {
@@ -171,13 +186,27 @@ internal sealed partial class FeedHub(IFeed feed, SettingsCache settings, Cursor
         }
     }
 
+    /// <summary>
+    /// The store came back with another history, in which the places reached mean something else: what was read meanwhile is
+    /// dropped, and everybody who watches is woken to be told to list again (<see cref="Subscription.Read"/>).
+    /// </summary>
+    private async ValueTask StartAnew(CancellationToken cancellation)
+    {
+        var before = Head.Epoch;
+        _head = await feed.Head(cancellation);
+        LogAnotherHistory(logger, before, Head.Epoch, Watching);
+        lock (_gate)
+        {
+            foreach (var subscription in _watching.Values.SelectMany(watchers => watchers))
+            {
+                subscription.Wake();
+            }
+        }
+    }
+
     private void Offer(FeedEntry entry)
     {
-        if (entry.Entity.Kind == AccountType.Name)
-        {
-            settings.Heard(entry.Entity.Account, entry.Event.Seq); // before anybody here is told of it
-        }
-
+        Hear(entry);
         Change? change = null;
         lock (_gate)
         {
@@ -213,6 +242,9 @@ internal sealed partial class FeedHub(IFeed feed, SettingsCache settings, Cursor
         _givenUp.Dispose();
         base.Dispose();
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The journal is another one now ({Before} became {After}): {Watchers} watchers are told to list again.")]
+    private static partial void LogAnotherHistory(ILogger logger, string before, string after, int watchers);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The feed could not be read.")]
     private static partial void LogReadFailed(ILogger logger, Exception failure);

@@ -51,6 +51,11 @@ internal sealed class FeedReader(FeedHub hub, IFeed feed, Cursors cursors, TimeP
             }
 
             after = entries[^1].Position;
+            foreach (var entry in entries)
+            {
+                hub.Hear(entry);
+            }
+
             changes.AddRange(entries.Where(topics!.Match).Select(e => new Change(e, cursors)));
         }
 

@@ -61,6 +61,9 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
         }
     }
 
+    /// <summary>Has it look at what has changed without anything to be sent.</summary>
+    public void Wake() => _live.Writer.TryWrite(null); // with a full buffer it is awake
+
     /// <summary>Replaces a value that was not sent yet: a slow watcher of a state is late, never behind.</summary>
     public void OfferState(string topic, string json)
     {
@@ -68,7 +71,7 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
         _states.AddOrUpdate(topic, _ => Value(first: true), (_, _) => Value(first: false));
         if (wakes)
         {
-            _live.Writer.TryWrite(null); // with a full buffer it is awake; with a value waiting it was woken
+            Wake(); // with a value waiting it was woken
         }
 
         string Value(bool first)
@@ -109,6 +112,15 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
             }
 
             live = true;
+            if (feed.Epoch != _at.Epoch)
+            {
+                Drain();
+                _at = await feed.Head(cancellation);
+                live = false; // what is offered of the history before is passed over; this one's entries the journal has
+                yield return Reset("expired", _at);
+                continue;
+            }
+
             if (Volatile.Read(ref _overflowed) != 0)
             {
                 Drain();
@@ -163,12 +175,12 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
             }
 
             Interlocked.Add(ref _bytes, -change.Size);
-            var seen = _at.Includes(change.Entry);
+            var seen = change.Entry.Position.Epoch != _at.Epoch || _at.Includes(change.Entry);
             _at = seen ? _at : _at.Past(change.Entry.Partition, change.Entry.Offset);
             yield return seen ? null : change;
         }
 
-        if (Volatile.Read(ref _overflowed) == 0)
+        if (Volatile.Read(ref _overflowed) == 0 && head.Epoch == _at.Epoch)
         {
             _at = _at.Furthest(head);
         }
@@ -203,6 +215,12 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
 
             foreach (var entry in entries)
             {
+                if (entry.Position.Epoch != _at.Epoch)
+                {
+                    yield break; // another history began: we are told
+                }
+
+                hub.Hear(entry);
                 _at = entry.Position;
                 if (topics.Match(entry))
                 {

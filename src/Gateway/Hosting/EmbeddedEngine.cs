@@ -2,7 +2,6 @@ using Conversations.Engine;
 using Conversations.Engine.Embedded;
 using Conversations.Engine.Sqlite;
 using Conversations.Gateway.Auth;
-using Conversations.Gateway.Wallboard;
 
 namespace Conversations.Gateway.Hosting;
 
@@ -46,9 +45,7 @@ internal static class EmbeddedEngine
         services.AddHostedService(sp => sp.GetRequiredService<EmbeddedEntities>());
         services.AddHostedService<DeadlineWorker>();
         services.AddHostedService<OutboxWorker>();
-        services.AddProjectionReaders();
         services.AddProjectionWorkers();
-        services.AddHostedService<WallboardPublisher>();
     }
 
     /// <summary>Every demo starts from nothing. Only files of our own are removed, and none while another demo holds them.</summary>

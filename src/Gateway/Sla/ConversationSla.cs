@@ -29,7 +29,7 @@ internal static class ConversationSlaEndpoints
         }
 
         context.Response.Headers.ETag = $"\"{row.Seq}\"";
-        return TypedResults.Ok(ConversationSla.Of(row, Instant.FromDateTimeOffset(time.GetUtcNow()), await settings.Get(caller.Account, context.RequestAborted)));
+        return TypedResults.Ok(ConversationSla.Of(row, Instant.FromDateTimeOffset(time.GetUtcNow()), await settings.For(caller.Account, [row], context.RequestAborted)));
     }
 
     private static Task<Results<Ok<CommandResponse>, ProblemHttpResult>> Override(

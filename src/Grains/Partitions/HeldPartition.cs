@@ -31,9 +31,10 @@ internal sealed class HeldPartition : IPartition, IDisposable
     private volatile bool _careful;
     private Action? _woken;
 
-    private HeldPartition(RedisPartition partition, bool careful, TimeProvider time, Action lost)
+    private HeldPartition(RedisPartition partition, RedisProjections projections, bool careful, TimeProvider time, Action lost)
     {
         (_partition, _careful, _time, _lost) = (partition, careful, time, lost);
+        Projections = new HeldProjections(projections, lost);
         _over = careful ? time.CreateTimer(_ => HandoverIsOver(), null, Handover, Timeout.InfiniteTimeSpan) : null;
     }
 
@@ -52,13 +53,16 @@ internal sealed class HeldPartition : IPartition, IDisposable
         }
     }
 
+    /// <summary>What its projections follow and keep, under the same lease.</summary>
+    public IProjectionStore Projections { get; }
+
     public long Epoch => _partition.Epoch;
 
     /// <param name="lost">Called once another worker is known to hold the partition.</param>
     public static async ValueTask<HeldPartition> Take(RedisStore store, int partition, TimeProvider time, Action lost, CancellationToken cancellation)
     {
         var (held, careful) = await store.Take(partition, cancellation);
-        return new(held, careful, time, lost);
+        return new(held, store.ProjectionsOf(partition, held.Epoch), careful, time, lost);
     }
 
     /// <summary>Says that nothing of this worker is under way any more.</summary>

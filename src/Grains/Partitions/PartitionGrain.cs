@@ -82,7 +82,16 @@ internal sealed partial class PartitionGrain(
         Activity.Current = null; // the loops are nobody's request
         using var deadlines = new DeadlineWorker(partition, entities, time, loggers.CreateLogger<DeadlineWorker>()) { Pace = Pace };
         using var outbox = new OutboxWorker(partition, targets, time, loggers.CreateLogger<OutboxWorker>()) { Pace = Pace };
-        await Task.WhenAll(deadlines.Run(_stopping.Token), outbox.Run(_stopping.Token));
+        ProjectionWorker[] projections =
+            [.. ProjectionSetup.All.Select(create => new ProjectionWorker(partition.Projections, create, time, loggers.CreateLogger<ProjectionWorker>()))];
+        try
+        {
+            await Task.WhenAll([deadlines.Run(_stopping.Token), outbox.Run(_stopping.Token), .. projections.Select(p => p.Run(_stopping.Token))]);
+        }
+        finally
+        {
+            Array.ForEach(projections, p => p.Dispose());
+        }
     }
 
     /// <summary>Another worker has taken the partition over: this one only looks away as fast as it can.</summary>

@@ -40,6 +40,9 @@ internal sealed partial class Heads(RedisLink link, Keys keys, ILogger log)
     /// <summary>Partitions that have come further than this process had heard.</summary>
     public event Action<IReadOnlyList<int>>? Discovered;
 
+    /// <summary>The journal has become another one; raised before <see cref="Epoch"/> says so.</summary>
+    public event Action? Replaced;
+
     /// <summary>Read beside something else.</summary>
     public void Discover(int partition, long head)
     {
@@ -121,6 +124,11 @@ internal sealed partial class Heads(RedisLink link, Keys keys, ILogger log)
 
         var epoch = XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(string.Join(' ', _epochs))).ToString("x16", CultureInfo.InvariantCulture);
         var changed = epoch != _epoch;
+        if (changed && _epoch.Length > 0)
+        {
+            Replaced?.Invoke();
+        }
+
         _epoch = epoch;
         return changed;
     }

@@ -3,6 +3,7 @@ using System.IO.Hashing;
 using System.Text;
 using Conversations.Domain;
 using Conversations.Engine;
+using StackExchange.Redis;
 
 namespace Conversations.Grains.Redis;
 
@@ -58,6 +59,18 @@ internal sealed class Keys
 
     /// <summary>What the keys of an account's conversations' rows begin with.</summary>
     public string Rows(int partition, AccountId account) => $"{_prefixes[partition]}entity:{EntityText.Escape(account.Value)}/{ConversationType.Name}/";
+
+    /// <summary>How far a projection has come.</summary>
+    public string Checkpoint(int partition, string projection) => $"{_prefixes[partition]}projection:{projection}";
+
+    /// <summary>Of which sections and accounts a projection keeps something, each as <see cref="Section"/>.</summary>
+    public string Sections(int partition, string projection) => $"{_prefixes[partition]}sections:{projection}";
+
+    /// <summary>The keys in their order, and the rows by key, of one section and account.</summary>
+    public RedisKey[] Projected(int partition, string projection, string section) =>
+        [$"{_prefixes[partition]}order:{projection}/{section}", $"{_prefixes[partition]}rows:{projection}/{section}"];
+
+    public static string Section(string section, AccountId account) => $"{section}/{EntityText.Escape(account.Value)}";
 
     public int PartitionOf(EntityText entity) => PartitionOf(entity.Text);
 

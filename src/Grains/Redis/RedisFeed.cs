@@ -85,6 +85,17 @@ internal sealed class RedisFeed(RedisLink link, Keys keys, Heads heads)
         return page.Entries;
     }
 
+    /// <summary>One partition's events after an offset, as far as the feed still has them.</summary>
+    public async ValueTask<IReadOnlyList<FeedEntry>> ReadPartition(int partition, long after, int limit, CancellationToken cancellation)
+    {
+        var from = new long[keys.Partitions];
+        from[partition] = after;
+        Page page = new(new(heads.Epoch, from), limit);
+        var commits = await link.Read(Script.Feed, [keys.Feed(partition, account: null)], [keys.Prefix(partition), after + 1, limit]).WaitAsync(cancellation);
+        Array.ForEach((RedisResult[])commits!, commit => page.Add(partition, commit));
+        return page.Entries;
+    }
+
     public async ValueTask<FeedPosition> PositionAt(Instant at, CancellationToken cancellation)
     {
         var epoch = heads.Epoch;

@@ -12,4 +12,8 @@ public sealed partial class RedisStore
         var taken = (RedisValue[])(await _link.Write(Script.Lease, [_keys.Lease(partition)], ["take"]))!;
         return (new(_link, _keys, _news, partition, (long)taken[0]), (int)taken[1] == 1);
     }
+
+    /// <summary>What a partition's projections follow and keep.</summary>
+    /// <param name="epoch">Of the lease it is worked under; null: under none.</param>
+    internal RedisProjections ProjectionsOf(int partition, long? epoch = null) => new(_link, _keys, _journal, _feed, _heads, _news, _log, partition, epoch);
 }

@@ -7,10 +7,10 @@ using StackExchange.Redis;
 namespace Conversations.Grains.Redis;
 
 /// <summary>
-/// Journal, deadlines, outbox, feed and list rows in Redis: the cluster engine's store (docs/adr/0006-redis-journal.md). Any
+/// Journal, deadlines, outbox, feed, list rows and projections in Redis: the cluster engine's store (docs/adr/0006-redis-journal.md). Any
 /// number of processes may have it open.
 /// </summary>
-public sealed partial class RedisStore : IJournal, IFeed, IViews, IAsyncDisposable
+public sealed partial class RedisStore : IJournal, IFeed, IViews, IProjections, IAsyncDisposable
 {
     private readonly RedisLink _link;
     private readonly Keys _keys;
@@ -21,17 +21,22 @@ public sealed partial class RedisStore : IJournal, IFeed, IViews, IAsyncDisposab
     private readonly RedisCommits _commits;
     private readonly RedisFeed _feed;
     private readonly RedisViews _views;
+    private readonly ProjectedRows _projected;
     private readonly RedisPartition[] _partitions;
+    private readonly Heads _heads;
+    private readonly ILogger _log;
     private int _disposed;
 
-    private RedisStore(RedisLink link, Keys keys, Heads heads, News news, ReplicaBarrier? replicas, ISnapshots? snapshots, RedisOptions options, TimeProvider time)
+    private RedisStore(
+        RedisLink link, Keys keys, Heads heads, News news, ReplicaBarrier? replicas, ISnapshots? snapshots, RedisOptions options, TimeProvider time, ILogger log)
     {
-        (_link, _keys, _news, _replicas) = (link, keys, news, replicas);
+        (_link, _keys, _heads, _news, _replicas, _log) = (link, keys, heads, news, replicas, log);
         _snapshots = snapshots ?? new RedisSnapshots(link, keys);
         _journal = new(link, keys, _snapshots);
         _commits = new(link, keys, new(link, keys, time), news, replicas, options);
         _feed = new(link, keys, heads);
         _views = new(link, keys, heads);
+        _projected = new(link, keys);
         _partitions = [.. Enumerable.Range(0, keys.Partitions).Select(p => new RedisPartition(link, keys, news, p))];
         Whole = new AllPartitions(_partitions, news);
     }
@@ -43,6 +48,15 @@ public sealed partial class RedisStore : IJournal, IFeed, IViews, IAsyncDisposab
     {
         add => _news.Advanced += value;
         remove => _news.Advanced -= value;
+    }
+
+    public string Epoch => _heads.Epoch;
+
+    /// <summary>Redis came back with another history; raised before <see cref="Epoch"/> says so. Handlers must not block.</summary>
+    public event Action? Replaced
+    {
+        add => _heads.Replaced += value;
+        remove => _heads.Replaced -= value;
     }
 
     /// <summary>What each partition's worker drives.</summary>
@@ -71,7 +85,7 @@ public sealed partial class RedisStore : IJournal, IFeed, IViews, IAsyncDisposab
             News news = new(link, keys, heads, options, time, log);
             await news.Start();
             LogOpened(log, options.Prefix, heads.Epoch, keys.Partitions, link.IsCluster ? "a Redis Cluster" : "one Redis");
-            return new(link, keys, heads, news, replicas, snapshots, options, time);
+            return new(link, keys, heads, news, replicas, snapshots, options, time, log);
         }
         catch (Exception e)
         {
@@ -118,6 +132,8 @@ public sealed partial class RedisStore : IJournal, IFeed, IViews, IAsyncDisposab
     public ValueTask<ConversationRow?> Find(AccountId account, ConversationId id, CancellationToken cancellation) => _views.Find(account, id, cancellation);
 
     public ValueTask<ConversationPage> List(ConversationQuery query, CancellationToken cancellation) => _views.List(query, cancellation);
+
+    public ValueTask<IReadOnlyList<ProjectionRow>> Read(ProjectionQuery query, CancellationToken cancellation) => _projected.Read(query, cancellation);
 
     public async ValueTask DisposeAsync()
     {

@@ -9,7 +9,8 @@ internal sealed class Script
     public static readonly Script
         Open = new("open"), Trial = new("trial"), Commit = new("commit"), Claim = new("claim"), Fence = new("fence"), SaveSnapshot = new("snapshot"),
         Feed = new("feed"), Position = new("position"), List = new("list"),
-        Outbox = new("outbox"), ReadOutbox = new("outbox-read"), Letters = new("letters"), Lease = new("lease");
+        Outbox = new("outbox"), ReadOutbox = new("outbox-read"), Letters = new("letters"), Lease = new("lease"),
+        Project = new("projection"), Rows = new("rows");
 
     private Script(string name)
     {

@@ -34,6 +34,20 @@ public sealed class SettingsCacheTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task In_another_history_what_was_known_is_read_again()
+    {
+        var cache = new SettingsCache(_world.Journal);
+        var first = await cache.Get(World.Acme, World.Cancel);
+        cache.Publish(first with { Version = 50 });
+
+        cache.Forget();
+
+        Assert.Equal(0, cache.VersionOf(World.Acme));
+        Assert.Equal(first.Version, (await cache.Get(World.Acme, World.Cancel)).Version);
+        Assert.Equal(first.Version, cache.VersionOf(World.Acme));
+    }
+
+    [Fact]
     public async Task A_commit_publishes_what_it_made()
     {
         var version = await _world.PutChannel(new("telegram", "bot"));

@@ -1,7 +1,6 @@
 using Conversations.Engine;
 using Conversations.Grains.Redis;
 using Conversations.Grains.Tests.Redis;
-using Conversations.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
 using Xunit;
