@@ -3,7 +3,8 @@ using Xunit;
 namespace Conversations.EndToEnd.Tests;
 
 /// <summary>Concurrent writers that keep asking until everything they began is answered, whatever happens to the gateway.</summary>
-internal sealed class Load(Line line, int writers, int seed)
+/// <param name="pause">What each writer waits after each step. None: as fast as it is answered.</param>
+internal sealed class Load(Line line, int writers, int seed, TimeSpan pause = default)
 {
     private volatile bool _finishing;
     private Task _running = Task.CompletedTask;
@@ -43,6 +44,7 @@ internal sealed class Load(Line line, int writers, int seed)
                 while (!_finishing)
                 {
                     await writer.Step();
+                    await Task.Delay(pause, TimeProvider.System, cancellation);
                 }
             }
             catch (Exception failure)
