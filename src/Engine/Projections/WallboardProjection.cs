@@ -20,7 +20,7 @@ public sealed class WallboardProjection : Projection
     private readonly Dictionary<EntityKey, ConversationFact> _open = [];
 
     public override string Name => ProjectionName;
-    public override int Format => 1;
+    public override int Format => 2;
 
     internal static string SlotKey(string queue, Instant slot) => string.Create(CultureInfo.InvariantCulture, $"{queue}/{slot.ToUnixTimeSeconds():D11}");
 
