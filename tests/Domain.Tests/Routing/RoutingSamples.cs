@@ -43,7 +43,7 @@ internal static class RoutingSamples
         new WrapUpEnded("customerMessage"),
         new DormancyChanged(true),
         new ReassignFlagged(true),
-        new ParticipantsChanged([Ben]),
+        new ParticipantsChanged([Ben], Ben),
         new WorkChanged(Ann, 3, ChannelClass.Email, WorkKind.Dormant, Offer, true, 600, true),
         new GroupChanged(Care, At, Billing, GroupEnd.Solved),
         new MonitorStarted("sue", Later),
@@ -118,7 +118,7 @@ internal static class RoutingSamples
 
         new PutQueue(Queue),
         new RemoveQueue(Care),
-        new DrainQueue(Care, Billing, false),
+        new DrainQueue(Care, Billing, true),
         new QueueDrainChanged(Care, new(Billing, At, new JobId("j-1"))),
         new PutRouting(new() { Capacity = 90, SupervisorQueue = Billing }),
         new QueueDefined(Queue),

@@ -86,7 +86,7 @@ public sealed class InsideConversationTests(GatewayFixture fixture) : IClassFixt
         var id = await Taken();
         var seen = (await fixture.Agent.Get($"/v1/conversations/{id}")).Is(200);
         (await fixture.Supervisor.Post($"/v1/conversations/{id}/take-over", null)).IsProblem(428, "precondition_required");
-        (await fixture.Supervisor.Post($"/v1/conversations/{id}/take-over", null, seen.Version - 1)).IsProblem(409, "version_conflict");
+        (await fixture.Supervisor.Post($"/v1/conversations/{id}/take-over", null, seen.Version - 1)).IsProblem(412, "version_conflict");
 
         var taken = (await fixture.Supervisor.Post($"/v1/conversations/{id}/take-over", null, seen.Version)).Is(200);
 
