@@ -101,7 +101,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
         TState state;
         try
         {
-            state = await Current();
+            (state, _) = await Current();
         }
 #pragma warning disable CA1031
         catch (Exception failure)
@@ -147,28 +147,27 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
     {
         lock (_gate)
         {
-            if (ReferenceEquals(_state, decided))
-            {
-                _state = before;
-                return;
-            }
+            _state = ReferenceEquals(_state, decided) ? before : null;
+            _doubts++;
         }
-
-        Doubt();
     }
 
-    private async ValueTask<TState> Current()
+    /// <returns>The newest state, and the doubts it is free of.</returns>
+    private async ValueTask<(TState State, int Doubts)> Current()
     {
-        if (_state is { } known)
+        lock (_gate)
         {
-            return known;
+            if (_state is { } known)
+            {
+                return (known, _doubts);
+            }
         }
 
         await _last; // what is on its way could be written between the reading and our own commit
         var doubts = Volatile.Read(ref _doubts);
         var state = await Load();
         Keep(state, doubts);
-        return state;
+        return (state, doubts);
     }
 
     private void Keep(TState state, int doubts)
@@ -185,8 +184,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
     private async ValueTask<Task<Reply<TAnswer>?>> TryBegin(Envelope<TCommand> envelope)
     {
         var fresh = _state is null;
-        var state = await Current();
-        var doubts = Volatile.Read(ref _doubts);
+        var (state, doubts) = await Current();
         var command = await Resolve(envelope.Command);
         var context = new Context(
             Instant.Max(Instant.FromDateTimeOffset(time.GetUtcNow()).ToMilliseconds(), type.NotBefore(state)),
