@@ -44,7 +44,8 @@ internal sealed class LoadGenerator : IDisposable
     /// Sends at a fixed pace whatever the answers do. Latency counts from when a request was meant to be sent, so waiting for
     /// a free connection, or for a generator that fell behind, is part of it.
     /// </summary>
-    public async Task AtPace(byte[][] requests, int perSecond, long[] latencies)
+    /// <param name="meant">Told when each was meant to be sent, before it is.</param>
+    public async Task AtPace(byte[][] requests, int perSecond, long[] latencies, Action<int, long>? meant = null)
     {
         var free = new ConcurrentQueue<Line>(_lines);
         using var anyFree = new SemaphoreSlim(_lines.Length);
@@ -54,8 +55,8 @@ internal sealed class LoadGenerator : IDisposable
         while (sent.Count < requests.Length)
         {
             await timer.WaitForNextTickAsync();
-            var meant = Math.Min(requests.Length, (int)(Stopwatch.GetElapsedTime(started).TotalSeconds * perSecond));
-            while (sent.Count < meant)
+            var due = Math.Min(requests.Length, (int)(Stopwatch.GetElapsedTime(started).TotalSeconds * perSecond));
+            while (sent.Count < due)
             {
                 sent.Add(SendOne(sent.Count));
             }
@@ -65,12 +66,14 @@ internal sealed class LoadGenerator : IDisposable
 
         async Task SendOne(int i)
         {
+            var since = started + (long)(i / (double)perSecond * Stopwatch.Frequency);
+            meant?.Invoke(i, since);
             await anyFree.WaitAsync();
             free.TryDequeue(out var line);
             await line!.Send(requests[i]);
             free.Enqueue(line);
             anyFree.Release();
-            latencies[i] = Stopwatch.GetTimestamp() - (started + (long)(i / (double)perSecond * Stopwatch.Frequency));
+            latencies[i] = Stopwatch.GetTimestamp() - since;
         }
     }
 

@@ -2,12 +2,12 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Conversations.Bench;
 
-string[] known = ["a", "b", "c", "d", "e", "f", "g", "h"];
+string[] known = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
 var quick = args.Contains("--quick");
 var asked = args.Where(a => !a.StartsWith('-')).DefaultIfEmpty("all").ToArray();
 if (asked.Any(a => a != "all" && !known.Contains(a)))
 {
-    await Console.Error.WriteLineAsync("Usage: dotnet run -c Release --project bench -- [a|b|c|d|e|f|g|h|all] [--quick] [--expect]");
+    await Console.Error.WriteLineAsync("Usage: dotnet run -c Release --project bench -- [a|b|c|d|e|f|g|h|i|all] [--quick] [--expect]");
     return 2;
 }
 
@@ -26,7 +26,8 @@ foreach (var benchmark in asked.Contains("all") ? known : asked)
         "e" => MemoryBench.Run(folder, quick),
         "f" => PromiseBench.Run(quick),
         "g" => BurstBench.Run(folder, quick),
-        _ => BulkBench.Run(folder, quick),
+        "h" => BulkBench.Run(folder, quick),
+        _ => RoutingBench.Run(folder, quick),
     });
 }
 

@@ -10,6 +10,7 @@ using Conversations.Gateway.Http;
 using Conversations.Gateway.Inbound;
 using Conversations.Gateway.Routing;
 using Conversations.Gateway.Sla;
+using Conversations.Gateway.Supervision;
 using Conversations.Gateway.Wallboard;
 using Conversations.Gateway.WebConsole;
 using Conversations.Gateway.Webhooks;
@@ -55,6 +56,7 @@ internal static class GatewayApp
         app.MapConversationCommands();
         app.MapBulkJobs();
         app.MapRouting();
+        app.MapSupervision();
         app.MapFeed();
         app.MapCalendars();
         app.MapPolicies();

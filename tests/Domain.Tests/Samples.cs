@@ -72,7 +72,7 @@ internal static class Samples
         new ConversationStarted(Address, Visibility.Private, new("u-7", "Ada", "@ada", 120, "gold")),
         new EpisodeStarted(2, At, new(3, Terms, 604_800, 86_400), Care, "helper"),
         new MessageReceived(Message, 1, "m-1", Visibility.Private, At, Ada, "hello 😀", Files, "m-0", "m-00", 30, true, true, true, true, Window),
-        new MessagePosted(Message, 2, MessageKind.BotReply, Visibility.Private, "hi", Files, DeliveryState.Sent, "m-1"),
+        new MessagePosted(Message, 2, MessageKind.BotReply, Visibility.Private, "hi", Files, DeliveryState.Sent, "m-1", new("ann")),
         new MessageRecorded(Message, 2, "o-1", MessageKind.Reply, Visibility.Private, At, Ada, "hi", Files, "m-1", true, true),
         new EchoDeferred(Inbound, Later),
         new EchoMerged("o-1", Message),

@@ -18,6 +18,7 @@ public enum Role { Agent, Supervisor, Admin, Operator, Integrator }
 [JsonDerivedType(typeof(PutQueue), "putQueue")]
 [JsonDerivedType(typeof(RemoveQueue), "removeQueue")]
 [JsonDerivedType(typeof(PutRouting), "putRouting")]
+[JsonDerivedType(typeof(DrainQueue), "drainQueue")]
 [JsonDerivedType(typeof(PutCalendar), "putCalendar")]
 [JsonDerivedType(typeof(AddHolidays), "addHolidays")]
 [JsonDerivedType(typeof(PutPolicy), "putPolicy")]
@@ -47,6 +48,7 @@ public sealed record RevokeKey(string Id) : AccountCommand;
 [JsonDerivedType(typeof(QueueDefined), "queue.defined")]
 [JsonDerivedType(typeof(QueueRemoved), "queue.removed")]
 [JsonDerivedType(typeof(RoutingDefined), "routing.defined")]
+[JsonDerivedType(typeof(QueueDrainChanged), "queue.drain")]
 [JsonDerivedType(typeof(CalendarDefined), "calendar.defined")]
 [JsonDerivedType(typeof(PolicyDefined), "policy.defined")]
 [JsonDerivedType(typeof(PolicyRemoved), "policy.removed")]
@@ -203,7 +205,7 @@ public static partial class Account
                 return Finish(state, finish);
 
             default:
-                return AccountRouting.Decide(state, command);
+                return AccountRouting.Decide(state, command, context);
         }
     }
 

@@ -29,7 +29,8 @@ public static partial class ConversationDecider
         }
 
         KeepPromises(turn, state);
-        Route(turn, state); // last: promises may have moved it
+        Route(turn, state); // late: promises may have moved it
+        LookAtMonitors(turn);
         return new Decision<ConversationEvent>.Accepted(turn.Events);
     }
 
@@ -57,7 +58,7 @@ public static partial class ConversationDecider
         ApplyPolicies => Policies.Apply(turn),
         SetCustomerTier c => Tier(turn, c),
         Tick => Wake(turn),
-        _ => HandleRouting(turn, command),
+        _ => HandleSupervision(turn, command),
     };
 
     /// <summary>Labels on one conversation, and characters in one of them.</summary>

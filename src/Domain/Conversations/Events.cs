@@ -84,6 +84,7 @@ public sealed record MessageReceived(
 /// <summary>A reply or note written here.</summary>
 /// <param name="Index">Null for internal notes: customers do not see them.</param>
 /// <param name="Delivery">Queued when a channel adapter must send it; sent when the commit itself delivers it (no adapter). Null for notes.</param>
+/// <param name="WhisperTo">Of a note: whom a supervisor meant it for.</param>
 public sealed record MessagePosted(
     MessageId Message,
     long? Index,
@@ -92,7 +93,8 @@ public sealed record MessagePosted(
     string Text,
     IReadOnlyList<Attachment>? Attachments = null,
     DeliveryState? Delivery = null,
-    string? ReplyTo = null) : ConversationEvent;
+    string? ReplyTo = null,
+    AgentId? WhisperTo = null) : ConversationEvent;
 
 /// <summary>A reply our side wrote elsewhere, seen on the channel. It counts as a reply and is not sent again.</summary>
 public sealed record MessageRecorded(

@@ -70,6 +70,7 @@ public static class ConversationEvolve
         SlaCalendarChanged e => Marked(s, new(e.At, at.Seq, MarkKind.Calendar, Calendar: e.Calendar)),
         SlaOverridden e => Marked(s, new(e.At, at.Seq, MarkKind.Overridden, Metric: e.Metric, Due: e.Due)),
         SlaWarned or SlaBreached or SlaEscalated or SlaFulfilled or SlaWithdrawn or SlaChanged => ClocksEvolve.Evolve(s, @event),
+        MonitorStarted or MonitorEnded => SupervisionEvolve.Apply(s, at),
         _ => s,
     };
 

@@ -21,6 +21,8 @@ public static class ConversationView
             Offer = s.Routing?.Offer,
             Transfer = s.Routing?.Transfer,
             RoutingReason = s.Routing?.Place?.Reason ?? s.Routing?.Refused,
+            Monitors = s.Monitors,
+            Participants = s.Routing?.Participants,
         };
     }
 
@@ -54,7 +56,7 @@ public static class ConversationView
                     return answer with { Message = e.Message, MessageIndex = e.Index, MessageSeq = recorded.Seq };
                 case EchoMerged e when command is ReceiveMessage:
                     return answer with { Message = e.Message, MessageSeq = after.Head(e.Message)?.Seq };
-                case MessagePosted e when command is PostMessage:
+                case MessagePosted e when command is PostMessage or Whisper:
                     return answer with { Message = e.Message, MessageIndex = e.Index, MessageSeq = recorded.Seq, Delivery = e.Delivery };
             }
         }

@@ -111,7 +111,8 @@ public sealed record UndoFinished : JobEvent;
 
 /// <param name="Seq">The version it is done at, or not at all; 0: there is no such conversation.</param>
 /// <param name="Undo">What takes it back; null: nothing does.</param>
-public sealed record FrozenItem(ConversationId Conversation, long Seq, ConversationCommand? Undo = null);
+/// <param name="Channel">Where it goes to an agent: what it weighs there follows from it.</param>
+public sealed record FrozenItem(ConversationId Conversation, long Seq, ConversationCommand? Undo = null, string? Channel = null);
 
 /// <summary>Where listing goes on: the sort value (Unix milliseconds) and id of the last one listed.</summary>
 public sealed record JobCursor(long Sort, string Id);

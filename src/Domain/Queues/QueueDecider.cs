@@ -49,7 +49,9 @@ public static class QueueDecider
 
     private static Instant[] Last(Instant[] instants) => instants.Length > Queue.DeparturesKept ? instants[^Queue.DeparturesKept..] : instants;
 
-    public static QueueAnswer Answer(Queue state, bool changed) => new(state.Id, state.Seq, state.Waiting.Count, state.Held.Count, changed);
+    public static QueueAnswer Answer(Queue state, IReadOnlyList<Recorded<QueueEvent>> events) => new(
+        state.Id, state.Seq, state.Waiting.Count, state.Held.Count, events.Count > 0,
+        events.Select(e => e.Event).OfType<ItemDiverted>().FirstOrDefault(e => e.To is null)?.Reason);
 
     /// <remarks>Commands come through outboxes, at least once and late: what is out of date is accepted and changes nothing.</remarks>
     public static Decision<QueueEvent> Decide(Queue state, QueueCommand command, Context context)
@@ -102,6 +104,12 @@ public static class QueueDecider
         if (context.Settings.Queue(state.Id) is not { } settings)
         {
             events.Add(new ItemDiverted(item.Conversation, item.Ticket, "queue_removed"));
+            return;
+        }
+
+        if (settings.Drain is { } drain && command.Kind != EntryKind.Diverted)
+        {
+            events.Add(new ItemDiverted(item.Conversation, item.Ticket, "draining", drain.To));
             return;
         }
 

@@ -75,4 +75,5 @@ public sealed record MemberParted(AgentId Agent) : QueueEvent;
 /// <param name="Boost">Seconds everything in the queue moves ahead of other queues while it is on.</param>
 public sealed record OverflowChanged(OverflowLimit Limit, bool On, long? Value = null, IReadOnlyList<QueueId>? Groups = null, int Boost = 0, string? Reply = null) : QueueEvent;
 
-public sealed record QueueAnswer(QueueId Queue, long Seq, int Waiting, int Held, bool Changed);
+/// <param name="Refused">Why what was to enter was not let in, and is nowhere else either.</param>
+public sealed record QueueAnswer(QueueId Queue, long Seq, int Waiting, int Held, bool Changed, string? Refused = null);

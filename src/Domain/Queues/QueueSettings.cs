@@ -12,7 +12,7 @@ namespace Conversations.Domain;
 /// <param name="Calendar">When it is open; null: always.</param>
 /// <param name="AfterHours">Hold, or another queue.</param>
 /// <param name="FanOut">Agents an offer goes to at once, 1 to 5; the first to accept gets it.</param>
-public sealed record QueueSettings(
+public sealed partial record QueueSettings(
     QueueId Id,
     string? Name = null,
     int Priority = 100,
@@ -123,29 +123,31 @@ public sealed record QueueRemoved(QueueId Queue) : AccountEvent;
 public sealed record RoutingDefined(RoutingTerms Terms) : AccountEvent;
 
 /// <summary>The routing part of an account's configuration.</summary>
-internal static class AccountRouting
+internal static partial class AccountRouting
 {
     public static AccountSettings Evolve(AccountSettings state, AccountEvent @event) => @event switch
     {
         QueueDefined e => state with
         {
-            Queues = new Dictionary<QueueId, QueueSettings>(state.Queues ?? new Dictionary<QueueId, QueueSettings>()) { [e.Queue.Id] = e.Queue },
+            Queues = new Dictionary<QueueId, QueueSettings>(state.Queues ?? new Dictionary<QueueId, QueueSettings>()) { [e.Queue.Id] = e.Queue with { Drain = state.Queue(e.Queue.Id)?.Drain } },
         },
+        QueueDrainChanged e => state.Queue(e.Queue) is { } drained
+            ? state with { Queues = new Dictionary<QueueId, QueueSettings>(state.Queues!) { [e.Queue] = drained with { Drain = e.Drain } } }
+            : state,
         QueueRemoved e => state with { Queues = state.Queues?.Where(q => q.Key != e.Queue).ToDictionary() },
         RoutingDefined e => state with { Routing = e.Terms },
         _ => state,
     };
 
-    public static Decision<AccountEvent> Decide(AccountSettings state, AccountCommand command) => command switch
+    public static Decision<AccountEvent> Decide(AccountSettings state, AccountCommand command, Context context) => command switch
     {
         PutQueue c when c.Queue.Check() is { } refusal => refusal,
         PutQueue { Queue.Calendar: { } calendar } when state.Calendar(calendar) is null => Refusals.NotFound("calendar"),
         PutQueue c => Accept(new QueueDefined(c.Queue)),
         RemoveQueue c => state.Queue(c.Queue) is null ? Refusals.NotFound("queue") : Accept(new QueueRemoved(c.Queue)),
+        DrainQueue c => Drain(state, c, context),
         PutRouting c when c.Terms.Check() is { } refusal => refusal,
         PutRouting c => Accept(new RoutingDefined(c.Terms)),
         _ => Refusals.UnknownCommand(command),
     };
-
-    private static Decision<AccountEvent>.Accepted Accept(AccountEvent @event) => new([@event]);
 }

@@ -262,7 +262,8 @@ public static partial class ConversationDecider
             if (known is null || known.As != kind || (agent == state.Assignee && known.Epoch != epoch))
             {
                 var accepted = turn.Events.OfType<OfferAccepted>().LastOrDefault(e => e.Agent == agent);
-                var overridden = turn.Events.OfType<AssignmentChanged>().LastOrDefault() is { Override: true } change && change.Assignee == agent;
+                var overridden = turn.Events.OfType<AssignmentChanged>().LastOrDefault() is { Override: true } change && change.Assignee == agent
+                    || turn.Events.OfType<ParticipantsChanged>().Any(e => e.Barged == agent);
                 turn.Emit(new WorkChanged(agent, epoch, channels, kind, accepted?.Offer, overridden, terms.Of(channels).DormantAfter, New: known is null));
             }
         }

@@ -69,7 +69,8 @@ public sealed record DormancyChanged(bool Dormant) : ConversationEvent;
 public sealed record ReassignFlagged(bool On) : ConversationEvent;
 
 /// <summary>Who is in it beside its owner.</summary>
-public sealed record ParticipantsChanged(IReadOnlyList<AgentId> Agents) : ConversationEvent;
+/// <param name="Barged">Who joined unasked, whatever fits into a capacity.</param>
+public sealed record ParticipantsChanged(IReadOnlyList<AgentId> Agents, AgentId? Barged = null) : ConversationEvent;
 
 /// <summary>What an agent's ledger is to know.</summary>
 /// <param name="As">Null: no longer the agent's.</param>

@@ -52,6 +52,9 @@ public sealed partial class RoutingPicture(AccountSettings settings)
 
     public int Agents => _agents.Count;
 
+    /// <summary>All agents who serve a queue, or of whom something was heard.</summary>
+    public IEnumerable<Agent> Everybody => _agents.Values.Select(a => a.State);
+
     /// <summary>When something is to be looked at though nothing happened; null: never.</summary>
     public Instant? NextWake => _timers.TryPeek(out _, out var at) ? at : null;
 

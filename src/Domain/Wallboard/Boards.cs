@@ -103,11 +103,27 @@ public sealed class Boards
             Add(account, after.Queue, at, new(FirstResponses: Histogram.Empty.With(response)));
         }
 
+        if (Offer(before, recorded) is { } offer)
+        {
+            Add(account, before.Queue, at, new(Offers: offer));
+        }
+
         if (recorded.Event is SlaFulfilled { Metric: Metric.FirstResponse, Elapsed: { } seconds })
         {
             Add(account, after.Queue, at, new(FirstResponsesInHours: Histogram.Empty.With(Duration.FromSeconds(seconds))));
         }
     }
+
+    private static OfferCounts? Offer(ConversationFact before, Recorded<ConversationEvent> recorded) => recorded.Event switch
+    {
+        OfferMade e => new(Made: e.Agents.Count),
+        OfferAccepted => new(Accepted: 1, Taken: before.OfferedAt is { } made ? Histogram.Empty.With(Duration.Max(Duration.Zero, recorded.At - made)) : null),
+        OfferEnded { Outcome: OfferOutcome.Rejected } => new(Rejected: 1),
+        OfferEnded { Outcome: OfferOutcome.Expired } => new(Expired: 1),
+        OfferEnded { Outcome: OfferOutcome.Rescinded } => new(Rescinded: 1),
+        OfferEnded { Outcome: OfferOutcome.Canceled } => new(Canceled: 1),
+        _ => null,
+    };
 
     private void Add(AccountId account, QueueId? queue, Instant at, SlotFigures figures)
     {

@@ -15,6 +15,7 @@ public enum BoardPlace { Waiting, Assigned, Snoozed, Bot, Unroutable, Over }
 /// <param name="Answered">Somebody has taken it, or replied, since it entered.</param>
 /// <param name="Unanswered">The customer's oldest message without a reply by a person.</param>
 /// <param name="FirstAt">The episode's first customer message.</param>
+/// <param name="OfferedAt">When the offer that stands was made.</param>
 /// <param name="OnTheirWay">Replies whose fate is not known yet: they count once the channel took them.</param>
 public sealed record ConversationFact(
     QueueId? Queue = null,
@@ -33,7 +34,8 @@ public sealed record ConversationFact(
     bool Responded = false,
     IReadOnlyList<MessageId>? OnTheirWay = null,
     IReadOnlyList<Metric>? Warned = null,
-    IReadOnlyList<Metric>? Breached = null)
+    IReadOnlyList<Metric>? Breached = null,
+    Instant? OfferedAt = null)
 {
     [JsonIgnore]
     public BoardPlace Place => Status is ConversationStatus.Closed or ConversationStatus.Spam ? BoardPlace.Over
@@ -95,6 +97,7 @@ public sealed record ConversationFact(
             SlaBreached e => fact with { Warned = Without(fact.Warned, e.Metric), Breached = With(fact.Breached, e.Metric) },
             SlaFulfilled e => fact with { Warned = Without(fact.Warned, e.Metric), Breached = Without(fact.Breached, e.Metric) },
             SlaWithdrawn { What: Withdrawn.Breach } e => fact with { Breached = Without(fact.Breached, e.Metric) },
+            OfferMade => fact with { OfferedAt = recorded.At },
             _ => fact,
         };
         return Queued(fact, next, recorded.At);

@@ -13,9 +13,10 @@ namespace Conversations.Domain;
 /// <param name="Waits">Of the answered, since they began to wait for a person.</param>
 /// <param name="FirstResponses">From the first customer message to the first reply by a person, by the wall clock.</param>
 /// <param name="FirstResponsesInHours">The same in the hours of the promise (sla.md), where there was one.</param>
+/// <param name="Offers">What became of offers to agents.</param>
 public sealed record SlotFigures(
     int Offered = 0, int Requeued = 0, int Answered = 0, int InTime = 0, int Abandoned = 0, int LateOut = 0, int Closed = 0,
-    Histogram? Waits = null, Histogram? FirstResponses = null, Histogram? FirstResponsesInHours = null)
+    Histogram? Waits = null, Histogram? FirstResponses = null, Histogram? FirstResponsesInHours = null, OfferCounts? Offers = null)
 {
     public static readonly Duration Length = Duration.FromMinutes(5);
 
@@ -27,9 +28,18 @@ public sealed record SlotFigures(
     public SlotFigures Plus(SlotFigures other) => new(
         Offered + other.Offered, Requeued + other.Requeued, Answered + other.Answered, InTime + other.InTime, Abandoned + other.Abandoned,
         LateOut + other.LateOut, Closed + other.Closed, Sum(Waits, other.Waits), Sum(FirstResponses, other.FirstResponses),
-        Sum(FirstResponsesInHours, other.FirstResponsesInHours));
+        Sum(FirstResponsesInHours, other.FirstResponsesInHours), Offers is null ? other.Offers : other.Offers is null ? Offers : Offers.Plus(other.Offers));
 
-    private static Histogram? Sum(Histogram? a, Histogram? b) => a is null ? b : b is null ? a : a.Plus(b);
+    internal static Histogram? Sum(Histogram? a, Histogram? b) => a is null ? b : b is null ? a : a.Plus(b);
+}
+
+/// <summary>Offers made to agents, and how they ended; an offer to several agents counts for each.</summary>
+/// <param name="Taken">Of the accepted, from the offer to the accept.</param>
+public sealed record OfferCounts(int Made = 0, int Accepted = 0, int Rejected = 0, int Expired = 0, int Rescinded = 0, int Canceled = 0, Histogram? Taken = null)
+{
+    public OfferCounts Plus(OfferCounts other) => new(
+        Made + other.Made, Accepted + other.Accepted, Rejected + other.Rejected, Expired + other.Expired, Rescinded + other.Rescinded, Canceled + other.Canceled,
+        SlotFigures.Sum(Taken, other.Taken));
 }
 
 /// <summary>The times the service level is counted by.</summary>

@@ -14,12 +14,20 @@ namespace Conversations.Domain;
 /// <param name="Ignored">Open conversations whose customer has waited for a reply for more than 24 hours.</param>
 /// <param name="Unanswered">Open conversations whose customer waits for a reply, by how long.</param>
 /// <param name="ReachAtRisk">Audience of open public conversations without any reply, by how long.</param>
+/// <param name="ExpectedWait">Of who comes next: those ahead times the mean time between departures of the last 15 minutes; null with fewer than 5 of them.</param>
+/// <param name="Staff">Who is there to answer; null where no agents are kept.</param>
 /// <param name="Freshness">Seconds since the newest event in these figures; null before the first.</param>
 public sealed record WallboardTile(
     QueueId? Queue, int Backlog, int Assigned, int Snoozed, int WithBot, int Unroutable, double? LongestWait, int AtRisk, int Breached, long Ignored,
-    AgeBands Unanswered, AgeBands ReachAtRisk, IntervalFigures Rolling, IntervalFigures Today, double? Freshness)
+    AgeBands Unanswered, AgeBands ReachAtRisk, IntervalFigures Rolling, IntervalFigures Today, double? Freshness, double? ExpectedWait = null, StaffFigures? Staff = null)
 {
     public static readonly Duration IgnoredAfter = Duration.FromHours(24);
+
+    /// <summary>Departures needed to say how long one waits (reports.md 1).</summary>
+    public const int FewestDepartures = 5;
+
+    public static double? Expected(int ahead, int departures, Duration within) =>
+        departures < FewestDepartures ? null : Seconds(within / departures * ahead);
 
     public static WallboardTile Of(QueueId? queue, BoardFigures figures, SlotFigures rolling, Instant rollingFrom, SlotFigures today, Instant todayFrom, Instant now)
     {
@@ -59,14 +67,32 @@ public sealed record AgeBands(long Under5Minutes, long Under1Hour, long Under4Ho
 /// <param name="FirstResponseWall">The same by the wall clock, of all.</param>
 public sealed record IntervalFigures(
     Instant From, int Offered, int Requeued, int Answered, int Abandoned, int Closed, double? ServiceLevel, Spread Wait, Spread FirstResponse,
-    Spread FirstResponseWall)
+    Spread FirstResponseWall, OfferFigures Offers)
 {
     internal static IntervalFigures Of(SlotFigures slots, Instant from, long waitingLate)
     {
         var all = slots.Answered + slots.Abandoned + slots.LateOut + waitingLate;
         return new(
             from, slots.Offered, slots.Requeued, slots.Answered, slots.Abandoned, slots.Closed, all == 0 ? null : Math.Round(100.0 * slots.InTime / all, 1),
-            Spread.Of(slots.Waits), Spread.Of(slots.FirstResponsesInHours), Spread.Of(slots.FirstResponses));
+            Spread.Of(slots.Waits), Spread.Of(slots.FirstResponsesInHours), Spread.Of(slots.FirstResponses),
+            OfferFigures.Of(slots.Offers ?? new()));
+    }
+}
+
+/// <summary>Offer quality (reports.md 1).</summary>
+/// <param name="Accepted">Percent of the offers that ended; likewise the others. Null when none has.</param>
+/// <param name="PerAssignment">Offers made for each one accepted.</param>
+/// <param name="ToAccept">From the offer to its accept.</param>
+public sealed record OfferFigures(int Made, double? Accepted, double? Rejected, double? Expired, double? Rescinded, double? PerAssignment, Spread ToAccept)
+{
+    internal static OfferFigures Of(OfferCounts counts)
+    {
+        var ended = counts.Accepted + counts.Rejected + counts.Expired + counts.Rescinded + counts.Canceled;
+        return new(
+            counts.Made, Percent(counts.Accepted), Percent(counts.Rejected), Percent(counts.Expired), Percent(counts.Rescinded),
+            counts.Accepted == 0 ? null : Math.Round((double)counts.Made / counts.Accepted, 2), Spread.Of(counts.Taken));
+
+        double? Percent(int count) => ended == 0 ? null : Math.Round(100.0 * count / ended, 1);
     }
 }
 

@@ -35,22 +35,35 @@ internal sealed class Mailbox<TState, TCommand, TEvent, TAnswer>(EntityHost<TSta
                 return new Reply<TAnswer>.Overloaded();
             }
 
-            await _turn.WaitAsync(cancellation);
-            try
+            for (var tries = 0; tries < EntityHost<TState, TCommand, TEvent, TAnswer>.Tries; tries++)
             {
-                Volatile.Write(ref _lastUsed, time.GetTimestamp());
-
                 // From here the command runs to its end even if the caller has gone: half a turn must not exist.
-                return envelope is null ? await host.Tick() : await host.Handle(envelope);
+                if (await await Begin(envelope, tries == 0 ? cancellation : CancellationToken.None) is { } reply)
+                {
+                    return reply;
+                }
             }
-            finally
-            {
-                _turn.Release();
-            }
+
+            return host.GiveUp();
         }
         finally
         {
             Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    /// <summary>One decides at a time; their commits share flushes.</summary>
+    private async ValueTask<Task<Reply<TAnswer>?>> Begin(Envelope<TCommand>? envelope, CancellationToken cancellation)
+    {
+        await _turn.WaitAsync(cancellation);
+        try
+        {
+            Volatile.Write(ref _lastUsed, time.GetTimestamp());
+            return envelope is null ? await host.BeginTick() : await host.Begin(envelope);
+        }
+        finally
+        {
+            _turn.Release();
         }
     }
 

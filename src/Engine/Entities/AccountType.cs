@@ -28,7 +28,7 @@ public sealed class AccountType(SettingsCache settings) : EntityType<AccountSett
         Account.Answer(after);
 
     public override IEnumerable<OutboxMessage> Outbox(AccountSettings after, IReadOnlyList<Recorded<AccountEvent>> events) =>
-        events.Select(PromisesTarget.Of).OfType<OutboxMessage>();
+        events.SelectMany(e => new[] { PromisesTarget.Of(e), DrainTarget.Of(e) }).OfType<OutboxMessage>();
 
     public override void Durable(AccountSettings state) => settings.Publish(state);
 }

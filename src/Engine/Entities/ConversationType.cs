@@ -31,11 +31,10 @@ public sealed class ConversationType : EntityType<Conversation, ConversationComm
     public override ConversationCommand? TickOf(Conversation state) => new Tick();
     public override Instant NotBefore(Conversation state) => state.StatusAt;
 
-    public override Instant? NextDue(Conversation state) => (Promises.NextDue(state), ConversationRouting.NextDue(state)) switch
-    {
-        ({ } promise, { } routing) => Instant.Min(promise, routing),
-        var (promise, routing) => promise ?? routing,
-    };
+    public override Instant? NextDue(Conversation state) =>
+        Earliest(Earliest(Promises.NextDue(state), ConversationRouting.NextDue(state)), Monitoring.NextDue(state));
+
+    private static Instant? Earliest(Instant? a, Instant? b) => a is null ? b : b is null ? a : Instant.Min(a.Value, b.Value);
 
     public override string? Topics(Conversation before, Conversation after, IReadOnlyList<Recorded<ConversationEvent>> events) =>
         ConversationView.Topics(before, after, events);

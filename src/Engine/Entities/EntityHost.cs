@@ -14,8 +14,8 @@ namespace Conversations.Engine;
 /// the grain) sees to that. Both engines run exactly this.
 /// </summary>
 /// <remarks>
-/// The next state is computed beside the current one and takes its place only when the commit is acknowledged. A failed
-/// write is an unknown outcome: the state in memory is dropped and read again by the next command.
+/// Nothing is answered before it is durable, and all that it rests on. A failed write is an unknown outcome: the state in memory
+/// is dropped and read again by the next command, and whatever was decided on it meets a version that does not fit.
 /// </remarks>
 public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
     EntityKey key,
@@ -28,80 +28,164 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
     where TCommand : class
 {
     /// <summary>Conflicts mean another live copy wrote in between; reading again settles it, endless conflict is a fault.</summary>
-    private const int Tries = 4;
+    public const int Tries = 4;
 
     private const string TickPrefix = "tick/";
 
+    private readonly Lock _gate = new();
+
+    /// <summary>The newest state decided, whose commit may still be on its way. Null: read the journal.</summary>
     private TState? _state;
+
+    /// <summary>Raised when <see cref="_state"/> turned out not to be true: what was decided on it is decided again.</summary>
+    private int _doubts;
+
+    /// <summary>The end of the last commit begun. Never fails.</summary>
+    private Task<Reply<TAnswer>?> _last = Task.FromResult<Reply<TAnswer>?>(null);
 
     public async ValueTask<Reply<TAnswer>> Handle(Envelope<TCommand> envelope)
     {
-        var since = Stopwatch.GetTimestamp();
-        var reply = await Try(envelope);
-        Instruments.Answered(key.Kind, reply);
-        if (!IsTick(envelope))
+        for (var tries = 0; tries < Tries; tries++)
         {
-            Foreground.Measured(since);
-        }
-
-        return reply;
-    }
-
-    private async ValueTask<Reply<TAnswer>> Try(Envelope<TCommand> envelope)
-    {
-        try
-        {
-            for (var tries = 0; tries < Tries; tries++)
+            if (await await Begin(envelope) is { } reply)
             {
-                if (await TryHandle(envelope) is { } reply)
-                {
-                    return reply;
-                }
+                return reply;
             }
+        }
 
-            return new Reply<TAnswer>.Overloaded();
-        }
-        catch (StoreOverloadedException)
-        {
-            return new Reply<TAnswer>.Overloaded(); // refused before it was begun: the state in memory is still true
-        }
-#pragma warning disable CA1031 // Whatever failed, the outcome is unknown and the answer is the same: drop, and let the caller retry.
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            _state = null;
-            LogFailed(logger, key, envelope.CommandId, failure);
-            return new Reply<TAnswer>.Unknown();
-        }
+        return GiveUp();
     }
 
     /// <summary>Looks at the deadlines now.</summary>
     public async ValueTask<Reply<TAnswer>> Tick()
     {
+        for (var tries = 0; tries < Tries; tries++)
+        {
+            if (await await BeginTick() is { } reply)
+            {
+                return reply;
+            }
+        }
+
+        return GiveUp();
+    }
+
+    public Reply<TAnswer> GiveUp() => Told(new Reply<TAnswer>.Overloaded());
+
+    /// <summary>
+    /// Decides, and sends the commit on its way. By one caller at a time; the next may begin before this one's commit is through:
+    /// it is decided on what that will leave, and committed after it. Should that fail, the version does not fit, and it begins again.
+    /// </summary>
+    /// <returns>The end of it: the answer, once all that it rests on is durable; null: begin again, at most <see cref="Tries"/> times.</returns>
+    /// <remarks>
+    /// A queue that 200 conversations enter in a second would otherwise make each of them wait for all flushes before its own: at 5 ms a
+    /// flush it would be full at 200 commands a second, with no room for those who leave.
+    /// </remarks>
+    public async ValueTask<Task<Reply<TAnswer>?>> Begin(Envelope<TCommand> envelope)
+    {
         try
         {
-            _state ??= await Load();
+            return await TryBegin(envelope);
+        }
+#pragma warning disable CA1031 // Whatever failed, the outcome is unknown and the answer is the same: drop, and let the caller retry.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            return Task.FromResult<Reply<TAnswer>?>(Lost(envelope, failure));
+        }
+    }
+
+    /// <inheritdoc cref="Begin"/>
+    public async ValueTask<Task<Reply<TAnswer>?>> BeginTick()
+    {
+        TState state;
+        try
+        {
+            (state, _) = await Current();
         }
 #pragma warning disable CA1031
         catch (Exception failure)
 #pragma warning restore CA1031
         {
             LogFailed(logger, key, "tick", failure);
-            return new Reply<TAnswer>.Unknown();
+            return Task.FromResult<Reply<TAnswer>?>(new Reply<TAnswer>.Unknown());
         }
 
-        return type.TickOf(_state) is { } tick
-            ? await Handle(new($"{TickPrefix}{key.Kind}/{key.Id}/{type.SeqOf(_state)}", Actor.System, tick, Strict: false))
-            : new Reply<TAnswer>.Refused(Refusals.UnknownCommand("tick"));
+        return type.TickOf(state) is { } tick
+            ? await Begin(new($"{TickPrefix}{key.Kind}/{key.Id}/{type.SeqOf(state)}", Actor.System, tick, Strict: false))
+            : Task.FromResult<Reply<TAnswer>?>(new Reply<TAnswer>.Refused(Refusals.UnknownCommand("tick")));
     }
 
     /// <summary>Ticks that find nothing to do leave no trace; any other command leaves its receipt.</summary>
     private static bool IsTick(Envelope<TCommand> envelope) => envelope.CommandId.StartsWith(TickPrefix, StringComparison.Ordinal);
 
-    private async ValueTask<Reply<TAnswer>?> TryHandle(Envelope<TCommand> envelope)
+    private Reply<TAnswer> Told(Reply<TAnswer> reply)
     {
+        Instruments.Answered(key.Kind, reply);
+        return reply;
+    }
+
+    private Reply<TAnswer> Lost(Envelope<TCommand> envelope, Exception failure)
+    {
+        Doubt();
+        LogFailed(logger, key, envelope.CommandId, failure);
+        return Told(new Reply<TAnswer>.Unknown());
+    }
+
+    /// <summary>What is in memory may not be what is written: the next command reads again.</summary>
+    private void Doubt()
+    {
+        lock (_gate)
+        {
+            _state = null;
+            _doubts++;
+        }
+    }
+
+    /// <summary>Nothing was written: what was known before is still true, unless more was decided on what did not come to be.</summary>
+    private void Undo(TState before, TState decided)
+    {
+        lock (_gate)
+        {
+            _state = ReferenceEquals(_state, decided) ? before : null;
+            _doubts++;
+        }
+    }
+
+    /// <returns>The newest state, and the doubts it is free of.</returns>
+    private async ValueTask<(TState State, int Doubts)> Current()
+    {
+        lock (_gate)
+        {
+            if (_state is { } known)
+            {
+                return (known, _doubts);
+            }
+        }
+
+        await _last; // what is on its way could be written between the reading and our own commit
+        var doubts = Volatile.Read(ref _doubts);
+        var state = await Load();
+        Keep(state, doubts);
+        return (state, doubts);
+    }
+
+    private void Keep(TState state, int doubts)
+    {
+        lock (_gate)
+        {
+            if (_doubts == doubts)
+            {
+                _state = state;
+            }
+        }
+    }
+
+    private async ValueTask<Task<Reply<TAnswer>?>> TryBegin(Envelope<TCommand> envelope)
+    {
+        var since = Stopwatch.GetTimestamp();
         var fresh = _state is null;
-        var state = _state ??= await Load();
+        var (state, doubts) = await Current();
         var command = await Resolve(envelope.Command);
         var context = new Context(
             Instant.Max(Instant.FromDateTimeOffset(time.GetUtcNow()).ToMilliseconds(), type.NotBefore(state)),
@@ -110,8 +194,8 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
 
         if (envelope.IfMatch > type.SeqOf(state) && !fresh)
         {
-            _state = null; // the caller has seen more than we: another live copy wrote it
-            return null;
+            Doubt(); // the caller has seen more than we: another live copy wrote it
+            return Task.FromResult<Reply<TAnswer>?>(null);
         }
 
         var decision = Decide();
@@ -126,9 +210,9 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
 
         return decision switch
         {
-            Decision<TEvent>.Refused { Refusal: var refusal } => await Refuse(envelope, refusal),
-            Decision<TEvent>.Accepted { Events.Count: 0 } when IsTick(envelope) => Idle(type.Answer(state, state, command, [])),
-            Decision<TEvent>.Accepted { Events: var events } => await Commit(envelope, command, context, state, events),
+            Decision<TEvent>.Refused { Refusal: var refusal } => Refuse(envelope, refusal, _last, doubts),
+            Decision<TEvent>.Accepted { Events.Count: 0 } when IsTick(envelope) => Idle(type.Answer(state, state, command, []), _last),
+            Decision<TEvent>.Accepted { Events: var events } => _last = Commit(envelope, command, context, state, events, _last, doubts, since),
             _ => throw new InvalidOperationException("A decision is accepted or refused."),
         };
 
@@ -141,38 +225,56 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
     /// The index says that something is due, our state says that nothing is: another live copy may have written since, so the
     /// next look reads again.
     /// </summary>
-    private Reply<TAnswer>.Done Idle(TAnswer answer)
+    private async Task<Reply<TAnswer>?> Idle(TAnswer answer, Task prior)
     {
-        _state = null;
-        return new(answer, Replayed: true);
+        await prior;
+        Doubt();
+        return Told(new Reply<TAnswer>.Done(answer, Replayed: true));
     }
 
     /// <summary>
     /// The command may have been applied already, and what it did may be why it is refused now (a reply repeated after it
     /// was sent looks stale): the first answer wins over the refusal.
     /// </summary>
-    private async ValueTask<Reply<TAnswer>> Refuse(Envelope<TCommand> envelope, Refusal refusal) =>
-        await journal.FindReceipt(key.Account, envelope.CommandId, CancellationToken.None) is { } receipt
-            ? Replay(envelope, receipt)
-            : new Reply<TAnswer>.Refused(refusal);
-
-    private async ValueTask<Reply<TAnswer>?> Commit(
-        Envelope<TCommand> envelope, TCommand command, Context context, TState state, IReadOnlyList<TEvent> events)
+    private async Task<Reply<TAnswer>?> Refuse(Envelope<TCommand> envelope, Refusal refusal, Task prior, int doubts)
     {
-        var next = state;
-        var recorded = new Recorded<TEvent>[events.Count];
-        for (var i = 0; i < recorded.Length; i++)
+        await prior;
+        if (Volatile.Read(ref _doubts) != doubts)
         {
-            recorded[i] = new(type.SeqOf(state) + i + 1, context.Now, envelope.Actor, envelope.CommandId, events[i]);
-            next = type.Evolve(next, recorded[i]);
+            return null; // refused because of something that did not come to be
         }
 
-        var answer = type.Answer(state, next, command, recorded);
-        var topics = type.Topics(state, next, recorded);
-        var stored = Array.ConvertAll(recorded, e => type.Events.Encode(e, topics));
-        var sent = Stopwatch.GetTimestamp();
-        var outcome = await Measured(sent, journal.Commit(
-            new(
+        try
+        {
+            return Told(await journal.FindReceipt(key.Account, envelope.CommandId, CancellationToken.None) is { } receipt
+                ? Replay(envelope, receipt)
+                : new Reply<TAnswer>.Refused(refusal));
+        }
+#pragma warning disable CA1031 // As in Begin.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            return Lost(envelope, failure);
+        }
+    }
+
+    private async Task<Reply<TAnswer>?> Commit(
+        Envelope<TCommand> envelope, TCommand command, Context context, TState state, IReadOnlyList<TEvent> events, Task prior, int doubts, long since)
+    {
+        var next = state;
+        try
+        {
+            var recorded = new Recorded<TEvent>[events.Count];
+            for (var i = 0; i < recorded.Length; i++)
+            {
+                recorded[i] = new(type.SeqOf(state) + i + 1, context.Now, envelope.Actor, envelope.CommandId, events[i]);
+                next = type.Evolve(next, recorded[i]);
+            }
+
+            var answer = type.Answer(state, next, command, recorded);
+            var topics = type.Topics(state, next, recorded);
+            var stored = Array.ConvertAll(recorded, e => type.Events.Encode(e, topics));
+            var commit = Measured(new(
                 key,
                 type.SeqOf(state),
                 envelope.CommandId,
@@ -183,15 +285,49 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
                 type.NextDue(next),
                 [.. type.Aliases(next, answer, recorded).Select(a => new ReceiptAlias(a.Key, JsonSerializer.SerializeToUtf8Bytes(a.Answer, type.AnswerJson)))],
                 [.. type.Outbox(next, recorded)],
-                recorded.Length > 0 ? type.Row(next) : null),
-            CancellationToken.None));
+                recorded.Length > 0 ? type.Row(next) : null));
+            Keep(next, doubts);
+            var outcome = await commit;
+            await prior;
+            if (Settle(envelope, answer, state, next, outcome) is not { } reply)
+            {
+                return null;
+            }
 
+            if (reply is Reply<TAnswer>.Done { Replayed: false })
+            {
+                Tell(recorded, stored);
+            }
+
+            if (!IsTick(envelope))
+            {
+                Foreground.Measured(since);
+            }
+
+            return Told(reply);
+        }
+        catch (StoreOverloadedException)
+        {
+            await prior;
+            Undo(state, next); // refused before it was begun: the state before it is still true
+            return Told(new Reply<TAnswer>.Overloaded());
+        }
+#pragma warning disable CA1031 // As in Begin.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            await prior;
+            return Lost(envelope, failure);
+        }
+    }
+
+    /// <returns>Null: begin again.</returns>
+    private Reply<TAnswer>? Settle(Envelope<TCommand> envelope, TAnswer answer, TState state, TState next, CommitOutcome outcome)
+    {
         switch (outcome)
         {
             case CommitOutcome.Committed:
-                _state = next;
                 type.Durable(next);
-                Tell(recorded, stored);
                 if (type.SnapshotEvery(next) is var every && type.SeqOf(next) / every > type.SeqOf(state) / every)
                 {
                     _ = KeepSnapshot(next);
@@ -200,16 +336,17 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
                 return new Reply<TAnswer>.Done(answer, Replayed: false);
 
             case CommitOutcome.Replayed replayed:
-                _state = null; // decided anew, so our state may lack what another live copy did with it
+                Doubt(); // decided anew, so our state may lack what another live copy did with it
                 return Replay(envelope, replayed.Receipt);
 
             case CommitOutcome.KeyReused:
+                Undo(state, next);
                 return KeyReused();
 
             case CommitOutcome.Conflict conflict:
                 Instruments.Conflicted(key.Kind);
                 LogConflict(logger, key, type.SeqOf(state), conflict.CurrentSeq);
-                _state = null;
+                Doubt();
                 return null;
 
             default:
@@ -230,12 +367,12 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
         }
     }
 
-    private async ValueTask<CommitOutcome> Measured(long since, ValueTask<CommitOutcome> commit)
+    private async ValueTask<CommitOutcome> Measured(Commit commit)
     {
-        var outcome = "failed";
+        var (since, outcome) = (Stopwatch.GetTimestamp(), "failed");
         try
         {
-            var result = await commit;
+            var result = await journal.Commit(commit, CancellationToken.None);
             outcome = result switch
             {
                 CommitOutcome.Committed => "committed",

@@ -24,7 +24,7 @@ public sealed class QueueType : EntityType<Queue, QueueCommand, QueueEvent, Queu
     public override Queue Evolve(Queue state, Recorded<QueueEvent> recorded) => QueueDecider.Evolve(state, recorded);
 
     public override QueueAnswer Answer(Queue before, Queue after, QueueCommand command, IReadOnlyList<Recorded<QueueEvent>> events) =>
-        QueueDecider.Answer(after, events.Count > 0);
+        QueueDecider.Answer(after, events);
 
     public override QueueCommand? TickOf(Queue state) => new QueueTick();
     public override Instant? NextDue(Queue state) => Queue.NextDue(state);

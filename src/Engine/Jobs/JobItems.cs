@@ -5,7 +5,8 @@ using NodaTime;
 namespace Conversations.Engine;
 
 /// <summary>One item of a job: a command on one conversation, at the version it was frozen at.</summary>
-public sealed class JobItems(IEntities entities, IJournal journal, SettingsCache settings, JobLane lane, TimeProvider time)
+public sealed class JobItems(
+    IEntities entities, IJournal journal, SettingsCache settings, ManualAssignment manual, JobLane lane, TimeProvider time)
 {
     /// <summary>Tries of one item whose command was not taken or not confirmed, 12 s in all; then it fails and may be tried by another job.</summary>
     private const int Tries = 8;
@@ -27,7 +28,27 @@ public sealed class JobItems(IEntities entities, IJournal journal, SettingsCache
     private Task<ItemResult> Do(Job job, FrozenItem item, CancellationToken cancellation) =>
         item.Seq == 0 ? Task.FromResult(Failed(Refusals.NotFound("conversation")))
         : job.Spec!.DryRun ? Try(job, item, cancellation)
+        : job.Spec.Command is Assign { Agent: { } agent } && item.Channel is { } channel ? Give(job, item, agent, channel, cancellation)
         : Send(job, item.Conversation, job.Id.Item(item.Conversation), job.Spec.Command, item.Seq, job.By!, cancellation);
+
+    /// <summary>Capacity is set aside first, as for any assignment by hand (routing.md 1); what was set aside in vain is given back.</summary>
+    private async Task<ItemResult> Give(Job job, FrozenItem item, AgentId agent, string channel, CancellationToken cancellation)
+    {
+        var id = job.Id.Item(item.Conversation);
+        var (reserved, full) = await manual.Reserve(job.Account, agent, item.Conversation, channel, !job.Spec!.RespectCapacity, id, cancellation);
+        if (full is not null)
+        {
+            return Failed(full);
+        }
+
+        var result = await Send(job, item.Conversation, id, job.Spec.Command, item.Seq, job.By!, cancellation);
+        if (reserved is { } offer && result is { Outcome: not ItemOutcome.Done, Code: not "outcome_unknown" })
+        {
+            await manual.Release(job.Account, agent, item.Conversation, offer, result.Code ?? "changed", cancellation);
+        }
+
+        return result;
+    }
 
     /// <summary>What would happen: the same decision on the same state, and no commit.</summary>
     private async Task<ItemResult> Try(Job job, FrozenItem item, CancellationToken cancellation)

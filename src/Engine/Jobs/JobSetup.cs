@@ -11,7 +11,9 @@ public static class JobSetup
         services.TryAddSingleton(JobOptions.Default);
         services.AddSingleton<JobLane>();
         services.AddSingleton<JobHistory>();
+        services.TryAddSingleton<ManualAssignment>();
         services.AddSingleton<JobItems>();
+        services.AddSingleton<IOutboxTarget, DrainTarget>();
         return services.AddSingleton<IOutboxTarget, JobTarget>();
     }
 }

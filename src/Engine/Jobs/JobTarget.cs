@@ -100,7 +100,9 @@ public sealed partial class JobTarget(
     }
 
     private static FrozenItem Freeze(Job job, ConversationRow row) =>
-        new(row.Id, row.Seq, job.Spec!.DryRun ? null : JobUndo.Of(job.Spec.Command, row));
+        new(
+            row.Id, row.Seq, job.Spec!.DryRun ? null : JobUndo.Of(job.Spec.Command, row),
+            job.Spec.Command is Assign { Agent: { } agent } && agent != row.Assignee ? row.Address.Channel : null);
 
     private async ValueTask Run(Job job, CancellationToken cancellation)
     {

@@ -36,15 +36,21 @@ public sealed class AuditProjection : Projection
     {
         AccountType.Name => true,
         _ when entry.Event.Actor.Kind is not (ActorKind.Supervisor or ActorKind.Admin or ActorKind.Operator) => false,
-        ConversationType.Name => !JobId.IsItem(entry.Event.Cause) && OfSupervision.Contains(entry.Event.Type),
+        ConversationType.Name => !JobId.IsItem(entry.Event.Cause) && (OfSupervision.Contains(entry.Event.Type) || IsWhisper(entry.Event)),
         JobType.Name => entry.Event.Type != "job.named",
         _ => !entry.Event.Type.StartsWith("work.", StringComparison.Ordinal),
     };
 
+    /// <summary>A word to an agent is supervision; notes and replies of a supervisor are work like anybody's.</summary>
+    private static bool IsWhisper(StoredEvent stored) =>
+        stored.Type == "message.posted" && Conversations.Decode(stored).Event is MessagePosted { WhisperTo: not null };
+
+    private static readonly EventCodec<ConversationEvent> Conversations = new ConversationType().Events;
+
     private static readonly HashSet<string> OfSupervision =
     [
         "status.changed", "assignment.changed", "priority.changed", "labels.changed", "customer.blocked", "control.changed",
-        "transfer.requested", "offer.ended", "queue.boosted", "participants.changed", "wrapUp.ended", "sla.overridden",
+        "transfer.requested", "offer.ended", "queue.boosted", "participants.changed", "wrapUp.ended", "sla.overridden", "monitor.started", "monitor.ended",
     ];
 }
 

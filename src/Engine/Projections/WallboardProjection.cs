@@ -25,7 +25,7 @@ public sealed class WallboardProjection : Projection
     private readonly Boards _boards = new();
 
     public override string Name => ProjectionName;
-    public override int Format => 1;
+    public override int Format => 2;
 
     internal static string SlotKey(string queue, Instant slot) => string.Create(CultureInfo.InvariantCulture, $"{queue}/{slot.ToUnixTimeSeconds():D11}");
 

@@ -8,7 +8,7 @@ using NodaTime;
 namespace Conversations.Engine;
 
 /// <summary>The wallboard of an account, added up over all partitions.</summary>
-public sealed class Wallboards(IProjections projections, TimeProvider time)
+public sealed class Wallboards(IProjections projections, TimeProvider time, Router? router = null, SettingsCache? settings = null)
 {
     /// <summary>Rows: one for each queue and partition, more than any account has.</summary>
     private const int MostBoards = 1_000_000;
@@ -16,7 +16,7 @@ public sealed class Wallboards(IProjections projections, TimeProvider time)
     /// <summary>Rows: one for each five minutes of a day and each of a thousand partitions.</summary>
     private const int MostSlots = 300_000;
 
-    private static readonly Duration Rolling = Duration.FromMinutes(30);
+    private static readonly Duration Rolling = Duration.FromMinutes(30), Departures = Duration.FromMinutes(15);
 
     /// <summary>
     /// What happened today before the last half hour, by account and queue. It no longer changes unless a projection is that far
@@ -31,29 +31,39 @@ public sealed class Wallboards(IProjections projections, TimeProvider time)
         var now = Instant.FromDateTimeOffset(time.GetUtcNow());
         var rollingFrom = SlotFigures.Of(now - Rolling);
         var todayFrom = now.InUtc().Date.AtMidnight().InUtc().ToInstant();
-        List<(string Queue, BoardFigures Board, SlotFigures Rolling, SlotFigures Today)> queues = [];
+        var departuresFrom = SlotFigures.Of(now - Departures);
+        var staff = router is null ? null : await router.Agents(account, cancellation);
+        var members = staff?.SelectMany(a => a.Queues.Select(q => (Queue: q, Agent: a))).ToLookup(m => m.Queue, m => m.Agent);
+        var terms = settings is null ? RoutingTerms.Default : (await settings.Get(account, cancellation)).RoutingTerms;
+        List<(string Queue, BoardFigures Board, SlotFigures Rolling, SlotFigures Today, int Departed)> queues = [];
         foreach (var (queue, board) in await Boards(account, only, cancellation))
         {
-            var (rolling, today) = (SlotFigures.None, await Before(rollingFrom, account, queue, todayFrom, cancellation));
+            var (rolling, today, departed) = (SlotFigures.None, await Before(rollingFrom, account, queue, todayFrom, cancellation), 0);
             foreach (var (slot, figures) in await Slots(account, queue, rollingFrom, until: null, cancellation))
             {
                 rolling = rolling.Plus(figures);
                 today = slot >= todayFrom ? today.Plus(figures) : today;
+                departed += slot >= departuresFrom ? figures.Answered : 0;
             }
 
-            queues.Add((queue, board, rolling, today));
+            queues.Add((queue, board, rolling, today, departed));
         }
 
-        WallboardTile Tile(QueueId? queue, BoardFigures board, SlotFigures rolling, SlotFigures today) =>
-            WallboardTile.Of(queue, board, rolling, rollingFrom, today, todayFrom, now);
+        WallboardTile Tile(QueueId? queue, BoardFigures board, SlotFigures rolling, SlotFigures today, int departed) =>
+            WallboardTile.Of(queue, board, rolling, rollingFrom, today, todayFrom, now) with
+            {
+                ExpectedWait = WallboardTile.Expected(board.WaitingCount, departed, now - departuresFrom),
+                Staff = staff is null ? null : StaffFigures.Of((queue ?? only) is { } one ? members![one] : staff.Where(a => a.Profile is not null), terms),
+            };
         return new(
             now,
             Tile(
                 null,
                 queues.Aggregate(BoardFigures.None, (sum, q) => sum.Plus(q.Board)),
                 queues.Aggregate(SlotFigures.None, (sum, q) => sum.Plus(q.Rolling)),
-                queues.Aggregate(SlotFigures.None, (sum, q) => sum.Plus(q.Today))),
-            [.. queues.Where(q => q.Queue.Length > 0).OrderBy(q => q.Queue, StringComparer.Ordinal).Select(q => Tile(new QueueId(q.Queue), q.Board, q.Rolling, q.Today))]);
+                queues.Aggregate(SlotFigures.None, (sum, q) => sum.Plus(q.Today)),
+                queues.Sum(q => q.Departed)),
+            [.. queues.Where(q => q.Queue.Length > 0).OrderBy(q => q.Queue, StringComparer.Ordinal).Select(q => Tile(new QueueId(q.Queue), q.Board, q.Rolling, q.Today, q.Departed))]);
     }
 
     private async ValueTask<Dictionary<string, BoardFigures>> Boards(AccountId account, QueueId? only, CancellationToken cancellation)

@@ -39,6 +39,20 @@ public sealed partial class Router(
         }
     }
 
+    /// <summary>Everybody who serves a queue, as this process sees them now, by id.</summary>
+    public async ValueTask<IReadOnlyList<Agent>> Agents(AccountId account, CancellationToken cancellation)
+    {
+        var router = _accounts.GetValueOrDefault(account) ?? await New(account, cancellation);
+        Agent[] everybody;
+        lock (router.Gate)
+        {
+            everybody = [.. router.Picture.Everybody];
+        }
+
+        Array.Sort(everybody, static (a, b) => string.CompareOrdinal(a.Id.Value, b.Id.Value));
+        return everybody;
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();

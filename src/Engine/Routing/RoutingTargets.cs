@@ -72,6 +72,9 @@ internal static class RoutingTargets
         _ => new Delivery.Wait("It did not answer.", Instant.FromDateTimeOffset(time.GetUtcNow()) + Duration.FromSeconds(1)),
     };
 
+    /// <summary>The id of the command by which a conversation's event tells a queue.</summary>
+    public static string ToQueue(ConversationId conversation, long seq) => $"{conversation}-{seq}-queue";
+
     /// <summary>What a conversation's events tell queues and agents. To each of them in order.</summary>
     public static IEnumerable<OutboxMessage> Of(Conversation after, IReadOnlyList<Recorded<ConversationEvent>> events)
     {
@@ -79,7 +82,7 @@ internal static class RoutingTargets
         {
             if (ConversationMessages.ToQueue(after, recorded.Event) is var (queue, toQueue))
             {
-                var id = $"{after.Id}-{recorded.Seq}-queue";
+                var id = ToQueue(after.Id, recorded.Seq);
                 yield return new(id, QueueTarget.Target, $"{after.Id}>{queue}", QueueTarget.Body(queue, id, toQueue));
             }
 

@@ -20,7 +20,7 @@ public sealed record BulkJobRequest
     /// <summary>False: agents get more than fits into their capacity. The histories say so.</summary>
     public bool RespectCapacity { get; init; } = true;
 
-    /// <summary>False: what moves begins to wait anew.</summary>
+    /// <summary>What moves keeps its age: only true is taken.</summary>
     public bool KeepAge { get; init; } = true;
 
     /// <summary>Tell what would happen, and do nothing.</summary>
@@ -31,6 +31,7 @@ public sealed record BulkJobRequest
         ?? Filter?.Check()
         ?? (Ids?.Count is 0 or > Job.MostNamed ? Input.Invalid("invalid_selection", $"'ids' names 1 to {Job.MostNamed:N0} conversations.") : null)
         ?? (Ids ?? []).Select(id => Input.Name("ids", id, required: true)).FirstOrDefault(r => r is not null)
+        ?? (KeepAge ? null : Input.Invalid("invalid_value", "'keepAge' is true: what moves goes on waiting from when it first came."))
         ?? (Target ?? new()).Check(Action);
 
     internal StartJob ToCommand() => new(

@@ -37,7 +37,8 @@ public sealed record ConversationView(
     LastMessageView? LastMessage,
     RoutingView Routing,
     SlaView? Sla,
-    ReplyWindow? ReplyWindow)
+    ReplyWindow? ReplyWindow,
+    SupervisionView? Supervision)
 {
     internal static ConversationView Of(ConversationRow row, Instant now, AccountSettings settings) => new(
         row.Id, row.Seq, row.Epoch, row.Address.Channel, row.Address.ChannelAccount, row.Address.Thread, row.Visibility, row.Status, row.Episode,
@@ -46,8 +47,14 @@ public sealed record ConversationView(
         row.CreatedAt, row.LastActivityAt, row.WaitingSince, row.FirstRespondedAt, row.ClosedAt, row.Disposition, row.SnoozedUntil, row.PendingUntil,
         row.MessageCount, row.MessageCount - row.ReadUpTo,
         row.LastMessage is { } last ? new(last.Id, last.Kind, last.Text, last.SentAt, last.Author) : null,
-        new(row.Routing, OfferView.Of(row.Offer), row.Skill, row.RoutingReason, row.Transfer), SlaView.Of(row, now, settings), row.ReplyWindow);
+        new(row.Routing, OfferView.Of(row.Offer), row.Skill, row.RoutingReason, row.Transfer), SlaView.Of(row, now, settings), row.ReplyWindow,
+        row.Monitors is null && row.Participants is null ? null : new(row.Monitors ?? [], row.Participants ?? []));
 }
+
+/// <summary>Who is there beside the owner; null when nobody is.</summary>
+/// <param name="Monitors">Supervisors who look on.</param>
+/// <param name="Participants">Colleagues and supervisors who take part.</param>
+public sealed record SupervisionView(IReadOnlyList<Monitoring> Monitors, IReadOnlyList<AgentId> Participants);
 
 public sealed record CustomerView(string Id, string? Name, string? Handle);
 

@@ -19,7 +19,10 @@ internal static class InboundEndpoints
     public static void MapInbound(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/inbound", Receive).WithName("receiveMessage").For(Role.Integrator, Role.Admin).WithTags("Inbound")
-            .WithSummary("Takes one message of any channel").ProducesProblem(400).ProducesProblem(404).ProducesProblem(503);
+            .WithSummary("Takes one message of any channel")
+            .WithDescription("429 queue_full: the message is kept, its conversation is not let into the queue, and the customer's next message tries again. "
+                + "Only where the queue's overflow rules say refuse.")
+            .ProducesProblem(400).ProducesProblem(404).ProducesProblem(429).ProducesProblem(503);
         routes.MapPost("/v1/inbound:batch", ReceiveBatch).WithName("receiveMessages").For(Role.Integrator, Role.Admin).WithTags("Inbound")
             .WithSummary("Takes up to 1,000 messages as NDJSON; answers one line for each, in order")
             .WithMetadata(new RequestSizeLimitAttribute(LargestBatch))
@@ -29,7 +32,7 @@ internal static class InboundEndpoints
     }
 
     private static async Task<Results<Ok<InboundResponse>, ProblemHttpResult>> Receive(
-        InboundRequest request, Caller caller, Ingress ingress, HttpContext context)
+        InboundRequest request, Caller caller, Ingress ingress, QueueAdmission admission, HttpContext context)
     {
         if (request.Check() is { } refusal)
         {
@@ -38,10 +41,20 @@ internal static class InboundEndpoints
 
         return await ingress.Receive(caller.Account, request.Address, request.ToMessage(), context.RequestAborted) switch
         {
+            IngressResult.Accepted accepted when await Full(request, accepted.Answer, caller, admission, context) is { } full => full,
             IngressResult.Accepted accepted => Answer(accepted, context),
             var failure => Problems.Of(failure),
         };
     }
+
+    /// <summary>The message is durable whatever the queue says (routing.md 7): whoever brought it hears what to tell the customer.</summary>
+    private static async ValueTask<ProblemHttpResult?> Full(
+        InboundRequest request, ConversationAnswer answer, Caller caller, QueueAdmission admission, HttpContext context) =>
+        await admission.Refused(caller.Account, answer, MessageKey.Of(request.Address, request.ExternalId), context.RequestAborted) is { } reason
+            ? Problems.Of(
+                StatusCodes.Status429TooManyRequests, reason, "The message is kept. Its conversation was not let into the queue; the customer's next message tries again.",
+                InboundResponse.Of(answer, replayed: false))
+            : null;
 
     private static Ok<InboundResponse> Answer(IngressResult.Accepted accepted, HttpContext context)
     {
@@ -77,7 +90,7 @@ internal static class InboundEndpoints
     }
 
     /// <summary>Lines of one thread are taken in their order, different threads side by side. One bad line fails only itself.</summary>
-    private static async Task<IResult> ReceiveBatch(Caller caller, Ingress ingress, HttpContext context)
+    private static async Task<IResult> ReceiveBatch(Caller caller, Ingress ingress, QueueAdmission admission, HttpContext context)
     {
         var lines = await ReadLines(context.Request.BodyReader, context.RequestAborted);
         if (lines.Count > MostLines)
@@ -99,7 +112,7 @@ internal static class InboundEndpoints
 
             await room.WaitAsync(CancellationToken.None); // lines under way use the room to their end
             var before = lastOfThread.GetValueOrDefault(request.Address, Task.CompletedTask);
-            var answer = ReceiveLine(request, before, caller, ingress, room, context);
+            var answer = ReceiveLine(request, before, caller, ingress, admission, room, context);
             lastOfThread[request.Address] = answer;
             answers.Add(answer);
         }
@@ -115,13 +128,14 @@ internal static class InboundEndpoints
     }
 
     private static async Task<object> ReceiveLine(
-        InboundRequest request, Task before, Caller caller, Ingress ingress, SemaphoreSlim room, HttpContext context)
+        InboundRequest request, Task before, Caller caller, Ingress ingress, QueueAdmission admission, SemaphoreSlim room, HttpContext context)
     {
         try
         {
             await before;
             return await ingress.Receive(caller.Account, request.Address, request.ToMessage(), context.RequestAborted) switch
             {
+                IngressResult.Accepted accepted when await Full(request, accepted.Answer, caller, admission, context) is { } full => full.ProblemDetails,
                 IngressResult.Accepted accepted => InboundResponse.Of(accepted.Answer, accepted.Replayed),
                 var failure => Problems.Of(failure).ProblemDetails,
             };

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Conversations.Domain;
 using Conversations.Engine;
 using Conversations.Gateway.Auth;
@@ -19,6 +20,9 @@ internal static class AgentEndpoints
             .WithSummary("Defines an agent, or changes who it is").ProducesProblem(400);
         routes.MapGet("/v1/agents/{id}", Get).WithName("getAgent").For(People).WithTags("Agents")
             .WithSummary("One agent: presence, capacity and work").ProducesProblem(404);
+        routes.MapGet("/v1/agents", List).WithName("listAgents").For(Leads).WithTags("Agents")
+            .WithSummary("Everybody who serves a queue, by id, with how many stand how")
+            .WithDescription("queue and state select; states counts everybody the queue selects, whatever page is shown.").ProducesProblem(400);
         routes.MapDelete("/v1/agents/{id}", Remove).WithName("removeAgent").For(Role.Admin).WithTags("Agents")
             .WithSummary("Takes an agent out of every queue").ProducesProblem(404);
         routes.MapPost("/v1/agents/{id}/presence", Presence).WithName("setPresence").For(People).WithTags("Agents")
@@ -46,6 +50,35 @@ internal static class AgentEndpoints
 
         services.Http.Response.Headers.ETag = $"\"{agent.Seq}\"";
         return TypedResults.Ok(AgentBody.Of(agent, (await services.Settings.Get(caller.Account, services.Http.RequestAborted)).RoutingTerms));
+    }
+
+    private static async Task<Results<Ok<AgentList>, ProblemHttpResult>> List(
+        Caller caller, Router router, SettingsCache settings, CancellationToken cancellation,
+        string? queue = null, string? state = null, string? cursor = null, int limit = 50)
+    {
+        AgentState? only = null;
+        if (state is { Length: > 0 })
+        {
+            only = Enum.TryParse<AgentState>(state, ignoreCase: true, out var named) && !char.IsDigit(state[0]) ? named : null;
+        }
+
+        if ((Input.Limit(limit) ?? Input.Name("queue", queue) ?? Input.Name("cursor", cursor)
+            ?? (state is { Length: > 0 } && only is null
+                ? Input.Invalid("invalid_query", $"'state' is one of: {string.Join(", ", Enum.GetNames<AgentState>().Select(JsonNamingPolicy.CamelCase.ConvertName))}.") : null)) is { } refusal)
+        {
+            return Problems.Of(refusal);
+        }
+
+        var terms = (await settings.Get(caller.Account, cancellation)).RoutingTerms;
+        var all = (await router.Agents(caller.Account, cancellation))
+            .Where(a => a.Profile is not null && (queue is not { Length: > 0 } || a.Queues.Contains(QueueId.Of(queue))))
+            .Select(a => (Agent: a, State: AgentStates.Of(a, terms))).ToList();
+        var page = all.Where(a => (only is null || a.State == only) && string.CompareOrdinal(a.Agent.Id.Value, cursor ?? "") > 0).Take(limit + 1).ToList();
+        return TypedResults.Ok(new AgentList(
+            [.. page.Take(limit).Select(a => new AgentItem(a.State, AgentBody.Of(a.Agent, terms)))],
+            page.Count > limit ? page[limit - 1].Agent.Id.Value : null,
+            all.Count,
+            all.GroupBy(a => a.State).ToDictionary(g => JsonNamingPolicy.CamelCase.ConvertName(g.Key.ToString()), g => g.Count())));
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Remove(string id, Caller caller, [AsParameters] AgentServices services) =>
@@ -132,6 +165,13 @@ public sealed record TermsRequest
     public IReadOnlyList<SkillLevel>? Skills { get; init; }
     public Instant? Until { get; init; }
 }
+
+/// <param name="NextCursor">Where the next page starts; null on the last.</param>
+/// <param name="Total">Of those the queue selects.</param>
+/// <param name="States">How many of them stand how; states nobody is in are left out.</param>
+public sealed record AgentList(IReadOnlyList<AgentItem> Items, string? NextCursor, int Total, IReadOnlyDictionary<string, int> States);
+
+public sealed record AgentItem(AgentState State, AgentBody Agent);
 
 /// <summary>An agent as the API shows it.</summary>
 /// <param name="Presence">With its version: name it when you change the status, and a newer one is not overwritten.</param>

@@ -29,8 +29,8 @@ internal static class OfferEndpoints
             .WithSummary("Moves it forward in its queue").ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
         routes.MapPost("/v1/conversations/{id}/cancel-transfer", CancelTransfer).WithName("cancelTransfer").For(People).WithTags("Routing")
             .WithSummary("Keeps it after all, until somebody has accepted it").ProducesProblem(404).ProducesProblem(409);
-        routes.MapPost("/v1/conversations/{id}/leave", Leave).WithName("leaveConversation").For(Role.Agent).WithTags("Routing")
-            .WithSummary("Leaves a conversation the agent was asked into").ProducesProblem(404);
+        routes.MapPost("/v1/conversations/{id}/leave", Leave).WithName("leaveConversation").For(People).WithTags("Routing")
+            .WithSummary("Leaves a conversation one was asked into, or had joined").ProducesProblem(404);
         routes.MapPost("/v1/conversations/{id}/complete-wrap-up", Complete).WithName("completeWrapUp").For(Leads).WithTags("Routing")
             .WithSummary("Ends an agent's wrap-up, and the episode with it").ProducesProblem(400).ProducesProblem(404);
     }
@@ -56,7 +56,7 @@ internal static class OfferEndpoints
         services.Send(id, new CancelTransfer(), caller, ifMatch: false);
 
     private static Task<Results<Ok<CommandResponse>, ProblemHttpResult>> Leave(string id, Caller caller, [AsParameters] CommandServices services) =>
-        services.Send(id, new LeaveConversation(caller.Agent ?? default), caller, ifMatch: false);
+        services.Send(id, new LeaveConversation(new(caller.Actor.Id)), caller, ifMatch: false);
 
     private static Task<Results<Ok<CommandResponse>, ProblemHttpResult>> Complete(string id, WrapUpRequest request, Caller caller, [AsParameters] CommandServices services) =>
         Input.Text("disposition", request.Disposition, Input.LongestName, required: true) is { } refusal

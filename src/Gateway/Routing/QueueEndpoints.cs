@@ -12,6 +12,7 @@ namespace Conversations.Gateway.Routing;
 /// <summary>Queues and the account's routing numbers (api.md 5, routing.md 3, 7, 8).</summary>
 internal static class QueueEndpoints
 {
+    private static readonly Role[] Leads = [Role.Supervisor, Role.Admin];
     private static readonly Role[] Readers = [Role.Agent, Role.Supervisor, Role.Admin, Role.Integrator];
 
     public static void MapQueues(this IEndpointRouteBuilder routes)
@@ -22,6 +23,13 @@ internal static class QueueEndpoints
         routes.MapGet("/v1/queues", List).WithName("listQueues").For(Readers).WithTags("Queues").WithSummary("All queues");
         routes.MapDelete("/v1/queues/{id}", Remove).WithName("removeQueue").For(Role.Admin).WithTags("Queues")
             .WithSummary("Stops routing a queue; what waits in it is taken by hand").ProducesProblem(404);
+        routes.MapPost("/v1/queues/{id}/drain", Drain).WithName("drainQueue").For(Leads).WithTags("Supervision")
+            .WithSummary("Takes nothing in any more, and sends what waits elsewhere")
+            .WithDescription("Newcomers go to the queue named. With move what waits goes too, by a bulk job (see drain.job: progress, cancel, undo); without, its agents "
+                + "work it off. drain.left says how much still waits.")
+            .ProducesProblem(400).ProducesProblem(404);
+        routes.MapDelete("/v1/queues/{id}/drain", EndDrain).WithName("endQueueDrain").For(Leads).WithTags("Supervision")
+            .WithSummary("Takes work again").ProducesProblem(404);
     }
 
     private static async Task<Results<Ok<QueueBody>, ProblemHttpResult>> Put(
@@ -58,6 +66,18 @@ internal static class QueueEndpoints
         return TypedResults.Ok(new QueueList(all));
     }
 
+    private static async Task<Results<Ok<QueueBody>, ProblemHttpResult>> Drain(
+        string id, QueueDrainRequest request, Caller caller, [AsParameters] QueueServices queues, [AsParameters] AccountServices services) =>
+        (Input.Name("id", id, required: true) ?? Input.Name("to", request.To, required: true)) is { } refusal ? Problems.Of(refusal)
+        : await services.Send(caller, new DrainQueue(QueueId.Of(id), QueueId.Of(request.To), request.Move)) is { } problem ? problem
+        : TypedResults.Ok(await queues.View(caller, QueueId.Of(id), services.Http.RequestAborted));
+
+    private static async Task<Results<Ok<QueueBody>, ProblemHttpResult>> EndDrain(
+        string id, Caller caller, [AsParameters] QueueServices queues, [AsParameters] AccountServices services) =>
+        await services.Send(caller, new DrainQueue(QueueId.Of(id), null)) is { } problem
+            ? problem
+            : TypedResults.Ok(await queues.View(caller, QueueId.Of(id), services.Http.RequestAborted));
+
     private static async Task<Results<NoContent, ProblemHttpResult>> Remove(string id, Caller caller, QueueAdoption adoption, [AsParameters] AccountServices services)
     {
         if (await services.Send(caller, new RemoveQueue(QueueId.Of(id))) is { } problem)
@@ -69,6 +89,20 @@ internal static class QueueEndpoints
         return TypedResults.NoContent();
     }
 }
+
+/// <summary>Where a queue's work goes that takes none any more.</summary>
+public sealed record QueueDrainRequest
+{
+    /// <summary>The queue that gets it instead.</summary>
+    public required string To { get; init; }
+
+    /// <summary>What waits goes too. False: its agents work it off.</summary>
+    public bool Move { get; init; } = true;
+}
+
+/// <param name="Job">The bulk job that moves what waits.</param>
+/// <param name="Left">Conversations that still wait, or are held, in the queue.</param>
+public sealed record QueueDrainView(QueueId To, Instant Since, JobId? Job, int Left);
 
 internal sealed record QueueServices(RoutingReader Reader, SettingsCache Settings, TimeProvider Time)
 {
@@ -138,10 +172,12 @@ public sealed record QueueList(IReadOnlyList<QueueBody> Items);
 public sealed record QueueBody(
     QueueId Id, string? Name, int Priority, QueueStrategy Strategy, QueueOrder Order, IReadOnlyList<SkillNeed> Skills, IReadOnlyList<PlanStep> SkillPlan,
     IReadOnlyList<OverflowRule> Overflow, CalendarId? Calendar, QueueId? AfterHours, string? AfterHoursReply, WrapUpTerms? WrapUp, StickyMode Sticky, bool StickyMembersOnly,
-    OfferRequest Offer, bool AutoAccept, bool Open, int Members, int Waiting, int Held, Instant? Oldest, double? ExpectedWaitSeconds, IReadOnlyList<OverflowLimit> Reached)
+    OfferRequest Offer, bool AutoAccept, bool Open, int Members, int Waiting, int Held, Instant? Oldest, double? ExpectedWaitSeconds, IReadOnlyList<OverflowLimit> Reached,
+    QueueDrainView? Drain)
 {
     internal static QueueBody Of(QueueSettings s, Queue queue, bool open, Instant now) => new(
         s.Id, s.Name, s.Priority, s.Strategy, s.Order, s.Skills ?? [], s.Plan ?? [], s.Overflow ?? [], s.Calendar, s.AfterHours, s.AfterHoursReply, s.WrapUp, s.Sticky, s.StickyMembersOnly,
         new() { Seconds = s.OfferSeconds, FanOut = s.FanOut }, s.AutoAccept, open, queue.Members.Count, queue.Waiting.Count, queue.Held.Count, queue.Waiting.First?.Base,
-        queue.ExpectedWait(now)?.TotalSeconds, [.. queue.Armed.Select(a => a.Limit)]);
+        queue.ExpectedWait(now)?.TotalSeconds, [.. queue.Armed.Select(a => a.Limit)],
+        s.Drain is { } drain ? new(drain.To, drain.Since, drain.Job, queue.Waiting.Count + queue.Held.Count) : null);
 }

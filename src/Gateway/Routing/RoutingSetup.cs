@@ -1,4 +1,5 @@
 using Conversations.Engine;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Conversations.Gateway.Routing;
 
@@ -13,7 +14,8 @@ internal static class RoutingSetup
         services.AddSingleton<AgentLiveness>();
         services.AddSingleton<Router>();
         services.AddSingleton<QueueAdoption>();
-        services.AddSingleton<ManualAssignment>();
+        services.AddSingleton<QueueAdmission>();
+        services.TryAddSingleton<ManualAssignment>();
         services.AddHostedService(sp => sp.GetRequiredService<AgentLiveness>());
         services.AddHostedService(sp => sp.GetRequiredService<Router>());
         services.AddHostedService(sp => sp.GetRequiredService<QueueAdoption>());

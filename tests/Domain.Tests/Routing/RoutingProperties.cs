@@ -129,7 +129,7 @@ public sealed class RoutingProperties
                 }, by);
                 break;
             case 11 when ids.Length > 0:
-                world.Ask(id, (a % 9) switch
+                world.Ask(id, (a % 12) switch
                 {
                     0 => new Assign(agent, null, Override: true),
                     1 => new Assign(null, queue),
@@ -139,6 +139,9 @@ public sealed class RoutingProperties
                     5 => new Reopen(),
                     6 => new MarkSpam(),
                     7 => new SetPriority((Priority)(b % 4)),
+                    8 => new TakeOver(agent),
+                    9 => new Barge(agent),
+                    10 => new StartMonitoring(),
                     _ => new AddBoost(100),
                 }, RoutingWorld.Sue);
                 break;

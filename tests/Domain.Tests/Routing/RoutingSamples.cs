@@ -43,9 +43,11 @@ internal static class RoutingSamples
         new WrapUpEnded("customerMessage"),
         new DormancyChanged(true),
         new ReassignFlagged(true),
-        new ParticipantsChanged([Ben]),
+        new ParticipantsChanged([Ben], Ben),
         new WorkChanged(Ann, 3, ChannelClass.Email, WorkKind.Dormant, Offer, true, 600, true),
         new GroupChanged(Care, At, Billing, GroupEnd.Solved),
+        new MonitorStarted("sue", Later),
+        new MonitorEnded("sue", "lapsed"),
 
         new OfferWork(Offer, [Ann], 2, Later),
         new AcceptOffer(Offer, Ann),
@@ -63,6 +65,11 @@ internal static class RoutingSamples
         new CompleteWrap("system:signout", Ann),
         new AddBoost(600, "journalist"),
         new Reroute(),
+        new StartMonitoring(),
+        new StopMonitoring(),
+        new Whisper("Offer a refund.", [new("https://files.example/a.png")]),
+        new Barge(Ben),
+        new TakeOver(Ben),
 
         new PutAgent(Profile),
         new RemoveAgent(),
@@ -111,6 +118,8 @@ internal static class RoutingSamples
 
         new PutQueue(Queue),
         new RemoveQueue(Care),
+        new DrainQueue(Care, Billing, true),
+        new QueueDrainChanged(Care, new(Billing, At, new JobId("j-1"))),
         new PutRouting(new() { Capacity = 90, SupervisorQueue = Billing }),
         new QueueDefined(Queue),
         new QueueRemoved(Care),

@@ -209,6 +209,7 @@ public sealed class BulkJobTests(GatewayFixture fixture) : IClassFixture<Gateway
     [InlineData("""{"action":"close","filter":{"status":[]}}""", "invalid_value")]
     [InlineData("""{"action":"close","filter":{"queue":"a b"}}""", "invalid_id")]
     [InlineData("""{"action":"close","filter":{"colour":"red"}}""", "unknown_field")]
+    [InlineData("""{"action":"close","ids":["c1"],"keepAge":false}""", "invalid_value")]
     [InlineData("""{"action":"explode","ids":["c1"]}""", "invalid_value")]
     [InlineData("""{"ids":["c1"]}""", "missing_field")]
     [InlineData("""{"action":"close","ids":["c1"],"target":{"agent":"ann"}}""", "invalid_target")]
