@@ -52,6 +52,8 @@ internal sealed class ProjectionWriter(Connection connection, Accounts accounts)
 internal sealed class ProjectionReader(ReaderPool readers)
 {
     private const string Columns = "SELECT a.name, r.key, r.body FROM projection_row r CROSS JOIN account a ON a.id = r.account";
+    private const string Last = "\U0010FFFF"; // no character comes after it
+
     private const string OfAccount = Columns + " WHERE r.projection = ?1 AND r.section = ?2 AND r.account = (SELECT id FROM account WHERE name = ?3)";
 
     public ValueTask<long?> Checkpoint(string projection, int format, CancellationToken cancellation) => readers.Read(
@@ -77,7 +79,7 @@ internal sealed class ProjectionReader(ReaderPool readers)
         connection => Rows((query.Descending
                 ? connection.Query(OfAccount + " AND r.key > ?4 AND r.key < ?5 ORDER BY r.key DESC LIMIT ?6")
                 : connection.Query(OfAccount + " AND r.key > ?4 AND r.key < ?5 ORDER BY r.key LIMIT ?6"))
-            .Bind(1, query.Projection).Bind(2, query.Section).Bind(3, query.Account.Value).Bind(4, query.Above ?? "").Bind(5, query.Below ?? "\uffff").Bind(6, query.Limit)),
+            .Bind(1, query.Projection).Bind(2, query.Section).Bind(3, query.Account.Value).Bind(4, query.Above ?? "").Bind(5, query.Below ?? Last).Bind(6, query.Limit)),
         cancellation);
 
     private static List<ProjectionRow> Rows(Statement query)

@@ -136,12 +136,12 @@ internal sealed partial class Heads(RedisLink link, Keys keys, ILogger log)
     private async Task Lost(int partition, long known, long found)
     {
         LogLost(partition, known, found);
-        var seen = _epochs[partition];
-        var current = (string?)await link.Commits.StringGetAsync(keys.Epoch(partition), CommandFlags.DemandMaster);
-        if (current == seen)
-        {
-            await link.Commits.StringSetAsync(keys.Epoch(partition), NewEpoch());
-        }
+
+        // All processes notice at about the same time; the first one's epoch is everybody's.
+        var renewal = link.Commits.CreateTransaction();
+        renewal.AddCondition(Condition.StringEqual(keys.Epoch(partition), _epochs[partition]));
+        _ = renewal.StringSetAsync(keys.Epoch(partition), NewEpoch());
+        await renewal.ExecuteAsync(CommandFlags.DemandMaster);
 
         Interlocked.Exchange(ref _heads[partition], found);
         await ReadEpochs(CancellationToken.None);

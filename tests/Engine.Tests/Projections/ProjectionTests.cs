@@ -10,7 +10,7 @@ public sealed class ProjectionTests : ProjectionConformance
 
     private protected override Task<ProjectedStore> Open()
     {
-        var store = Sqlite();
+        var store = SqliteStore.Open(_folder.Options(), TimeProvider.System, NullLogger.Instance);
         return Task.FromResult(new ProjectedStore(store, store, store, store.DisposeAsync));
     }
 
@@ -19,6 +19,15 @@ public sealed class ProjectionTests : ProjectionConformance
         _folder.Dispose();
         return ValueTask.CompletedTask;
     }
+}
+
+public sealed class ProjectionFileTests : IDisposable
+{
+    private readonly DataFolder _folder = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task A_data_file_from_before_projections_gets_their_tables_and_keeps_its_events()
