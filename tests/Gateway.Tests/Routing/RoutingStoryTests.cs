@@ -10,7 +10,7 @@ namespace Conversations.Gateway.Tests.Routing;
 /// </summary>
 public sealed class RoutingStoryTests
 {
-    private const int Workers = 4, Steps = 40, Threads = 10, MostLooks = 1_000;
+    private const int Workers = 4, Steps = 40, Threads = 10, MostLooks = 100;
 
     private static readonly string[] Agents = ["ann", "ben", "cat"], Queues = ["care", "billing"];
 
