@@ -38,9 +38,9 @@ public sealed class RoutingStoryTests
             (await people[agent].Post($"/v1/agents/{agent}/presence", new { status = "available" })).Is(200);
         }
 
+        ConcurrentDictionary<string, ConcurrentBag<string>> taken = new();
         for (var story = 0; story < Stories; story++)
         {
-            ConcurrentDictionary<string, ConcurrentBag<string>> taken = new();
             await Task.WhenAll(Enumerable.Range(0, Workers).Select(w => Act(gateway, sue, people, taken, new Random((story * 100) + w), $"s{story}")));
             foreach (var agent in Agents)
             {
