@@ -10,21 +10,21 @@ namespace Conversations.Bench;
 internal static class RoutingBench
 {
     private const double BarOffer = 150, BarOfferMedian = 20, BarExpiry = 250, BarGrowth = 2;
-    private const int Seconds = 15;
 
     public static async Task Run(BenchFolder folder, bool quick)
     {
-        var (small, large, rounds) = (new HouseSize(100, 5, 1_000), quick ? new(2_000, 100, 20_000) : new HouseSize(10_000, 500, 100_000), quick ? 2 : 3);
+        var (small, large, rounds) = (new HouseSize(100, 5, 1_000), quick ? new(1_000, 50, 10_000) : new HouseSize(10_000, 500, 100_000), quick ? 2 : 3);
+        var seconds = quick ? 8 : 15;
         Console.WriteLine($"(i) Routing at {House.PerSecond} arrivals a second, synchronous=FULL: {small} and {large}");
         await using var one = await House.Build(folder.Path("small"), small);
         await using var other = await House.Build(folder.Path("large"), large);
-        await one.Take("warm-up", 5);
-        await other.Take("warm-up", 5);
+        await one.Take("warm-up", 4);
+        await other.Take("warm-up", 4);
         List<HouseRound> ofSmall = [], ofLarge = [];
         for (var round = 0; round < rounds; round++)
         {
-            ofSmall.Add(await one.Take($"round{round}", Seconds));
-            ofLarge.Add(await other.Take($"round{round}", Seconds));
+            ofSmall.Add(await one.Take($"round{round}", seconds));
+            ofLarge.Add(await other.Take($"round{round}", seconds));
         }
 
         Print(small, ofSmall);

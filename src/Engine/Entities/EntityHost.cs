@@ -75,6 +75,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
     /// <summary>
     /// Decides, and sends the commit on its way. By one caller at a time; the next may begin before this one's commit is through:
     /// it is decided on what that will leave, and committed after it. Should that fail, the version does not fit, and it begins again.
+    /// Only where no other live copy can write: a version is a number, and says nothing of who reached it (ADR 14).
     /// </summary>
     /// <returns>The end of it: the answer, once all that it rests on is durable; null: begin again, at most <see cref="Tries"/> times.</returns>
     /// <remarks>
@@ -91,7 +92,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            return Task.FromResult<Reply<TAnswer>?>(Lost(envelope, failure));
+            return Task.FromResult<Reply<TAnswer>?>(Lost(envelope, failure, _doubts));
         }
     }
 
@@ -125,30 +126,39 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
         return reply;
     }
 
-    private Reply<TAnswer> Lost(Envelope<TCommand> envelope, Exception failure)
+    private Reply<TAnswer> Lost(Envelope<TCommand> envelope, Exception failure, int doubts)
     {
-        Doubt();
+        Doubt(doubts);
         LogFailed(logger, key, envelope.CommandId, failure);
         return Told(new Reply<TAnswer>.Unknown());
     }
 
-    /// <summary>What is in memory may not be what is written: the next command reads again.</summary>
-    private void Doubt()
+    /// <summary>
+    /// What is in memory may not be what is written: the next command reads again, once everything under way has ended. What was decided
+    /// before that says nothing about what was read then.
+    /// </summary>
+    private void Doubt(int doubts)
     {
         lock (_gate)
         {
-            _state = null;
-            _doubts++;
+            if (_doubts == doubts)
+            {
+                _state = null;
+                _doubts++;
+            }
         }
     }
 
     /// <summary>Nothing was written: what was known before is still true, unless more was decided on what did not come to be.</summary>
-    private void Undo(TState before, TState decided)
+    private void Undo(TState before, TState decided, int doubts)
     {
         lock (_gate)
         {
-            _state = ReferenceEquals(_state, decided) ? before : null;
-            _doubts++;
+            if (_doubts == doubts)
+            {
+                _state = ReferenceEquals(_state, decided) ? before : null;
+                _doubts++;
+            }
         }
     }
 
@@ -194,7 +204,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
 
         if (envelope.IfMatch > type.SeqOf(state) && !fresh)
         {
-            Doubt(); // the caller has seen more than we: another live copy wrote it
+            Doubt(doubts); // the caller has seen more than we: another live copy wrote it
             return Task.FromResult<Reply<TAnswer>?>(null);
         }
 
@@ -211,7 +221,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
         return decision switch
         {
             Decision<TEvent>.Refused { Refusal: var refusal } => Refuse(envelope, refusal, _last, doubts),
-            Decision<TEvent>.Accepted { Events.Count: 0 } when IsTick(envelope) => Idle(type.Answer(state, state, command, []), _last),
+            Decision<TEvent>.Accepted { Events.Count: 0 } when IsTick(envelope) => Idle(type.Answer(state, state, command, []), _last, doubts),
             Decision<TEvent>.Accepted { Events: var events } => _last = Commit(envelope, command, context, state, events, _last, doubts, since),
             _ => throw new InvalidOperationException("A decision is accepted or refused."),
         };
@@ -225,10 +235,10 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
     /// The index says that something is due, our state says that nothing is: another live copy may have written since, so the
     /// next look reads again.
     /// </summary>
-    private async Task<Reply<TAnswer>?> Idle(TAnswer answer, Task prior)
+    private async Task<Reply<TAnswer>?> Idle(TAnswer answer, Task prior, int doubts)
     {
         await prior;
-        Doubt();
+        Doubt(doubts);
         return Told(new Reply<TAnswer>.Done(answer, Replayed: true));
     }
 
@@ -254,7 +264,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            return Lost(envelope, failure);
+            return Lost(envelope, failure, doubts);
         }
     }
 
@@ -289,7 +299,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
             Keep(next, doubts);
             var outcome = await commit;
             await prior;
-            if (Settle(envelope, answer, state, next, outcome) is not { } reply)
+            if (Settle(envelope, answer, state, next, outcome, doubts) is not { } reply)
             {
                 return null;
             }
@@ -309,7 +319,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
         catch (StoreOverloadedException)
         {
             await prior;
-            Undo(state, next); // refused before it was begun: the state before it is still true
+            Undo(state, next, doubts); // refused before it was begun: the state before it is still true
             return Told(new Reply<TAnswer>.Overloaded());
         }
 #pragma warning disable CA1031 // As in Begin.
@@ -317,12 +327,12 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
 #pragma warning restore CA1031
         {
             await prior;
-            return Lost(envelope, failure);
+            return Lost(envelope, failure, doubts);
         }
     }
 
     /// <returns>Null: begin again.</returns>
-    private Reply<TAnswer>? Settle(Envelope<TCommand> envelope, TAnswer answer, TState state, TState next, CommitOutcome outcome)
+    private Reply<TAnswer>? Settle(Envelope<TCommand> envelope, TAnswer answer, TState state, TState next, CommitOutcome outcome, int doubts)
     {
         switch (outcome)
         {
@@ -336,17 +346,17 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
                 return new Reply<TAnswer>.Done(answer, Replayed: false);
 
             case CommitOutcome.Replayed replayed:
-                Doubt(); // decided anew, so our state may lack what another live copy did with it
+                Doubt(doubts); // decided anew, so our state may lack what another live copy did with it
                 return Replay(envelope, replayed.Receipt);
 
             case CommitOutcome.KeyReused:
-                Undo(state, next);
+                Undo(state, next, doubts);
                 return KeyReused();
 
             case CommitOutcome.Conflict conflict:
                 Instruments.Conflicted(key.Kind);
                 LogConflict(logger, key, type.SeqOf(state), conflict.CurrentSeq);
-                Doubt();
+                Doubt(doubts);
                 return null;
 
             default:

@@ -50,9 +50,6 @@ public sealed partial class OutboxWorker(
     /// <summary>Deliveries under way at once. They wait for others' networks, not for our processor.</summary>
     private const int AtOnce = 64;
 
-    /// <summary>How late the next try of a message may be found while others are under way: finding its time would cost a read for each of them.</summary>
-    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(250);
-
     /// <summary>realtime.md 5: give up after a day.</summary>
     public static readonly Duration Patience = Duration.FromHours(24);
 
@@ -86,26 +83,31 @@ public sealed partial class OutboxWorker(
     {
         // Noted before reading: what is read of an entry that is settled meanwhile is old, and would be delivered again.
         var busy = _underWay.Keys.ToHashSet();
-        if (busy.Count >= AtOnce)
+        var room = AtOnce - busy.Count;
+        if (room <= 0)
         {
             return NextLook.At(null); // the end of one under way wakes the loop
         }
 
         // Those under way are still at the head of their keys: read past them.
-        var entries = await Partition.ReadOutbox(Now(), AtOnce, cancellation);
-        foreach (var entry in entries)
+        var started = 0;
+        foreach (var entry in await Partition.ReadOutbox(Now(), room + busy.Count, cancellation))
         {
-            if (!busy.Contains(entry.Id) && _underWay.TryAdd(entry.Id, 0))
+            if (started < room && !busy.Contains(entry.Id) && _underWay.TryAdd(entry.Id, 0))
             {
+                started++;
                 _ = Run(entry, cancellation);
             }
         }
 
-        // All that is due has been seen unless there was more than asked for. What comes, and the end of each under way, wakes the loop;
-        // one that takes long must not hold back the others' next tries.
-        return entries.Count == AtOnce ? NextLook.Now
-            : !_underWay.IsEmpty ? NextLook.At(Time.GetUtcNow() + Glance)
-            : NextLook.At(await Partition.ReadOutbox(Instant.MaxValue, 1, cancellation) is [var ahead, ..] ? ahead.Due.ToDateTimeOffset() : null);
+        if (started > 0)
+        {
+            return NextLook.Now;
+        }
+
+        // One that takes long must not hold back the others' next tries.
+        var ahead = await Partition.ReadOutbox(Instant.MaxValue, busy.Count + 1, cancellation);
+        return NextLook.At(ahead.FirstOrDefault(e => !busy.Contains(e.Id))?.Due.ToDateTimeOffset());
     }
 
     private async Task Run(OutboxEntry entry, CancellationToken cancellation)

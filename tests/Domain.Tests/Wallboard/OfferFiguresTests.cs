@@ -11,8 +11,10 @@ public sealed class OfferFiguresTests
     {
         var world = new RoutingWorld();
         var ann = world.Hire("ann");
-        var (first, second) = (world.Arrive("t-1"), world.Arrive("t-2"));
+        var first = world.Arrive("t-1");
         world.Settle().Later(4).Accept(first, ann).Settle();
+        var second = world.Arrive("t-2");
+        world.Settle();
         world.Ask(second, new RejectOffer(world.OfferOf(second), ann), RoutingWorld.By(ann)).Settle();
 
         var offers = Tile(world).Today.Offers;
@@ -37,7 +39,8 @@ public sealed class OfferFiguresTests
     {
         var world = new RoutingWorld();
         var ann = world.Hire("ann");
-        world.Hire("ben", available: false);
+        var ben = world.Hire("ben");
+        world.Ask(ben, new DeclarePresence("break"), RoutingWorld.By(ben)).Settle();
         var id = world.Arrive();
         world.Settle().Accept(id, ann).Settle();
 
@@ -46,7 +49,7 @@ public sealed class OfferFiguresTests
         Assert.Equal((2, 1, 33, 100, (double?)33), (staff.SignedIn, staff.Routable, staff.Used, staff.Units, staff.Occupancy));
         Assert.Equal((1, 1), (staff.States["available"], staff.States["away"]));
         Assert.Equal((2, 4, 0), (staff.FreeSlots["live"], staff.FreeSlots["async"], staff.FreeSlots["voice"]));
-        Assert.Null(StaffFigures.Of([world.Agents[new("ben")]], world.Terms).Occupancy);
+        Assert.Null(StaffFigures.Of([world.Agents[ben]], world.Terms).Occupancy);
     }
 
     [Fact]

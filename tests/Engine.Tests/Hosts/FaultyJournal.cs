@@ -17,6 +17,9 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
 
     public Exception? FailLoads { get; set; }
 
+    /// <summary>A load begins when this is done.</summary>
+    public Task LoadsWhen { get; set; } = Task.CompletedTask;
+
     public int Commits => Volatile.Read(ref _commits);
 
     public int Loads => Volatile.Read(ref _loads);
@@ -30,6 +33,7 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
     public async ValueTask<StoredEntity> Load(EntityKey entity, CancellationToken cancellation)
     {
         Interlocked.Increment(ref _loads);
+        await LoadsWhen;
         if (FailLoads is { } failure)
         {
             throw failure;

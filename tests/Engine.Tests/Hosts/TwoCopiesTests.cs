@@ -1,12 +1,14 @@
 using Conversations.Domain;
-using Conversations.Engine.Embedded;
 using Xunit;
 
 namespace Conversations.Engine.Tests.Hosts;
 
-using ConversationBox = Mailbox<Conversation, ConversationCommand, ConversationEvent, ConversationAnswer>;
+using ConversationHost = EntityHost<Conversation, ConversationCommand, ConversationEvent, ConversationAnswer>;
 
-/// <summary>Two live copies of one entity, as during a change of a cluster's membership, on a journal that fails (DESIGN.md 5).</summary>
+/// <summary>
+/// Two live copies of one entity, as during a change of a cluster's membership, on a journal that fails (DESIGN.md 5). Each takes one
+/// command at a time, as a grain does.
+/// </summary>
 public sealed class TwoCopiesTests
 {
     private const int Clients = 6, Each = 12;
@@ -41,7 +43,7 @@ public sealed class TwoCopiesTests
                     return await commit();
             }
         };
-        ConversationBox[] copies = [new(world.Host(), world.Time), new(world.Host(), world.Time)];
+        Copy[] copies = [new(world.Host()), new(world.Host())];
 
         var answers = await Task.WhenAll(Enumerable.Range(0, Clients).Select(Client));
 
@@ -66,10 +68,10 @@ public sealed class TwoCopiesTests
                 var copy = Next(2);
                 if (Next(10) == 0)
                 {
-                    copies[copy] = new(world.Host(), world.Time); // a third copy, while the old one may still be at work
+                    copies[copy] = new(world.Host()); // a third copy, while the old one may still be at work
                 }
 
-                if (await copies[copy].Send(World.Message(id), World.Cancel) is Reply<ConversationAnswer>.Done done)
+                if (await copies[copy].Send(World.Message(id)) is Reply<ConversationAnswer>.Done done)
                 {
                     acked.Add((id, done.Answer));
                 }
@@ -83,6 +85,26 @@ public sealed class TwoCopiesTests
             lock (random)
             {
                 return random.Next(below);
+            }
+        }
+    }
+
+#pragma warning disable CA1001 // A SemaphoreSlim whose wait handle is never asked for holds nothing to dispose.
+    private sealed class Copy(ConversationHost host)
+#pragma warning restore CA1001
+    {
+        private readonly SemaphoreSlim _turn = new(1, 1);
+
+        public async Task<Reply<ConversationAnswer>> Send(Envelope<ConversationCommand> envelope)
+        {
+            await _turn.WaitAsync(World.Cancel);
+            try
+            {
+                return await host.Handle(envelope);
+            }
+            finally
+            {
+                _turn.Release();
             }
         }
     }

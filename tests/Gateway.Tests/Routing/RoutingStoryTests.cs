@@ -10,7 +10,7 @@ namespace Conversations.Gateway.Tests.Routing;
 /// </summary>
 public sealed class RoutingStoryTests
 {
-    private const int Workers = 4, Steps = 40, Threads = 10, MostLooks = 1_000;
+    private const int Workers = 4, Steps = 40, Threads = 10, MostLooks = 100;
 
     private static readonly string[] Agents = ["ann", "ben", "cat"], Queues = ["care", "billing"];
 
@@ -38,9 +38,9 @@ public sealed class RoutingStoryTests
             (await people[agent].Post($"/v1/agents/{agent}/presence", new { status = "available" })).Is(200);
         }
 
+        ConcurrentDictionary<string, ConcurrentBag<string>> taken = new();
         for (var story = 0; story < Stories; story++)
         {
-            ConcurrentDictionary<string, ConcurrentBag<string>> taken = new();
             await Task.WhenAll(Enumerable.Range(0, Workers).Select(w => Act(gateway, sue, people, taken, new Random((story * 100) + w), $"s{story}")));
             foreach (var agent in Agents)
             {
