@@ -41,7 +41,7 @@ internal static class RoutingBench
         Bars.AtMost("p99 arrival to offer, large / small", Growth(r => r.Offer.P99), BarGrowth);
         Bars.AtMost("p99 freed agent to next offer, large / small", Growth(r => r.Next.P99), BarGrowth);
 
-        double Over(List<HouseRound> rounds, Func<Quantiles, double> of) => Of(rounds, r => of(r.Offer) / of(r.Plain)).Median;
+        double Over(List<HouseRound> taken, Func<Quantiles, double> of) => Of(taken, r => of(r.Offer) / of(r.Plain)).Median;
         double Growth(Func<HouseRound, double> of) => Of(ofLarge, of).Median / Of(ofSmall, of).Median;
     }
 
