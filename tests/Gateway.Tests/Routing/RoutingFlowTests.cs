@@ -110,6 +110,25 @@ public sealed class RoutingFlowTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Supervisors_see_who_is_there_page_by_page_and_how_many_stand_how()
+    {
+        await Hire("ann", _ann);
+        await Hire("ben", _ben);
+        (await _ben.Post("/v1/agents/ben/presence", new { status = "break" })).Is(200);
+        var all = await Until(_sue, "/v1/agents?queue=care&limit=1", a =>
+            a.GetProperty("states").TryGetProperty("available", out var available) && available.GetInt32() == 1
+            && a.GetProperty("states").TryGetProperty("away", out var away) && away.GetInt32() == 1);
+        Assert.Equal((2, "ann", "ann"), (all["total"].GetInt32(), all["items"][0].GetProperty("agent").GetProperty("id").GetString(), all.Of("nextCursor")));
+        Assert.Equal("available", all["items"][0].GetProperty("state").GetString());
+        var next = (await _sue.Get("/v1/agents?queue=care&limit=1&cursor=ann")).Is(200);
+        Assert.Equal(("ben", JsonValueKind.Null), (next["items"][0].GetProperty("agent").GetProperty("id").GetString(), next["nextCursor"].ValueKind));
+        Assert.Equal("ben", Assert.Single((await _sue.Get("/v1/agents?state=away")).Is(200)["items"].EnumerateArray()).GetProperty("agent").GetProperty("id").GetString());
+        Assert.Equal(0, (await _sue.Get("/v1/agents?queue=elsewhere")).Is(200)["total"].GetInt32());
+        (await _sue.Get("/v1/agents?state=asleep")).IsProblem(400, "invalid_query");
+        (await _ann.Get("/v1/agents")).IsProblem(403, "forbidden");
+    }
+
+    [Fact]
     public async Task A_queue_is_kept_shown_and_removed()
     {
         var queue = (await _gateway.Admin.Put("/v1/queues/vip", new
