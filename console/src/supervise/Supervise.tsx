@@ -11,6 +11,7 @@ import { ConversationTable } from './ConversationTable';
 import { Filters, type Filter, noFilter, passes } from './filter';
 import { type Load, LoadTable, loadBy } from './load';
 import { FilterBar } from './FilterBar';
+import { RecentMoves } from './RecentMoves';
 import { Wallboard } from './Wallboard';
 
 const t = text.supervise;
@@ -43,6 +44,7 @@ export default function Supervise() {
         <Alarms alarms={store.alarms} rows={store.rows} />
       </div>
       <Wallboard queue={filter.queue} />
+      <RecentMoves />
       <section className="card table-card" aria-label={t.conversations}>
         <FilterBar filter={filter} onChange={setFilter} open={open} count={rows.length} />
         <ConversationTable rows={rows} />

@@ -22,6 +22,7 @@ internal static class RoutingSetup
     public static void MapRouting(this IEndpointRouteBuilder routes)
     {
         routes.MapAgents();
+        routes.MapAgentLists();
         routes.MapQueues();
         routes.MapRoutingTerms();
         routes.MapOffers();
