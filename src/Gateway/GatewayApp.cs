@@ -1,4 +1,5 @@
 using Conversations.Gateway.Administration;
+using Conversations.Gateway.Attendance;
 using Conversations.Gateway.Auth;
 using Conversations.Gateway.BulkJobs;
 using Conversations.Gateway.Channels;
@@ -8,6 +9,7 @@ using Conversations.Gateway.Feed;
 using Conversations.Gateway.Hosting;
 using Conversations.Gateway.Http;
 using Conversations.Gateway.Inbound;
+using Conversations.Gateway.Operation;
 using Conversations.Gateway.Routing;
 using Conversations.Gateway.Sla;
 using Conversations.Gateway.Wallboard;
@@ -37,6 +39,7 @@ internal static class GatewayApp
         builder.AddApi();
         builder.AddRouting();
         builder.AddFeed();
+        builder.AddAttendance();
         builder.AddDemo(options);
         builder.AddGracefulStop();
         configure?.Invoke(builder);
@@ -55,6 +58,7 @@ internal static class GatewayApp
         app.MapBulkJobs();
         app.MapRouting();
         app.MapFeed();
+        app.MapAttendance();
         app.MapCalendars();
         app.MapPolicies();
         app.MapPreview();
@@ -64,6 +68,7 @@ internal static class GatewayApp
         app.MapKeys();
         app.MapDeadLetters();
         app.MapProjections();
+        app.MapNodes();
         app.MapHealth();
         app.MapApiDocument();
         app.MapConsole();

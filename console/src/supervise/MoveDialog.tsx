@@ -11,6 +11,7 @@ import { text } from '../text';
 import { DryRun } from './DryRun';
 import { effectOf } from './effect';
 import { JobProgress } from './JobProgress';
+import { useAgentNames } from './useAgents';
 import { isBusy, MostAtOnce, remember, startMove, type Target, useJob } from './jobs';
 
 const t = text.move;
@@ -24,6 +25,7 @@ export default function MoveDialog({ rows: all, onClose }: { rows: readonly Conv
   const { store } = useLive();
   const [rows] = useState(() => all.slice(0, MostAtOnce)); // what was chosen when this was opened, whatever comes in meanwhile
   const { queues, agents } = useMemo(() => known(store.rows.values()), [store]);
+  const names = useAgentNames(agents);
   const [agent, setAgent] = useState('');
   const [queue, setQueue] = useState('');
   const [nobody, setNobody] = useState(false);
@@ -59,8 +61,8 @@ export default function MoveDialog({ rows: all, onClose }: { rows: readonly Conv
           <Stack gap="sm">
             {all.length > MostAtOnce && <Notice tone="amber"><Text size="sm">{t.most(MostAtOnce)}</Text></Notice>}
             <Group grow align="flex-start">
-              <Autocomplete label={t.toAgent} placeholder={t.queueDecides} value={agent} onChange={setAgent} data={agents} disabled={nobody} data-autofocus openOnFocus={false} />
-              <Autocomplete label={t.toQueue} placeholder={t.keepQueue} value={queue} onChange={setQueue} data={queues} openOnFocus={false} />
+              <Autocomplete label={t.toAgent} placeholder={t.queueDecides} value={agent} onChange={setAgent} data={names.filter((n) => n !== agent.trim())} limit={50} disabled={nobody} data-autofocus openOnFocus={false} />
+              <Autocomplete label={t.toQueue} placeholder={t.keepQueue} value={queue} onChange={setQueue} data={queues.filter((q) => q !== queue.trim())} openOnFocus={false} />
             </Group>
             <Checkbox label={t.nobody} checked={nobody} onChange={(e) => setNobody(e.currentTarget.checked)} />
             {to.agent !== null && <Checkbox label={t.beyondCapacity} checked={beyondCapacity} onChange={(e) => setBeyondCapacity(e.currentTarget.checked)} />}

@@ -12,7 +12,7 @@ export function RecentMoves() {
   if (ids.length === 0) return null;
   return (
     <section className="card recent" aria-label={t.recent}>
-      <h2>{t.recent}</h2>
+      <h2 className="unseen">{t.recent}</h2>
       <ul>{ids.map((id) => <Recent key={id} id={id} />)}</ul>
     </section>
   );

@@ -22,7 +22,7 @@ internal static class RoutingSetup
     public static void MapRouting(this IEndpointRouteBuilder routes)
     {
         routes.MapAgents();
-        routes.MapAgentLists();
+        routes.MapAgentBatch();
         routes.MapQueues();
         routes.MapRoutingTerms();
         routes.MapOffers();

@@ -24,9 +24,10 @@ public sealed partial class RedisStore : IJournal, IFeed, IViews, IAsyncDisposab
     private readonly RedisPartition[] _partitions;
     private int _disposed;
 
-    private RedisStore(RedisLink link, Keys keys, Heads heads, News news, ReplicaBarrier? replicas, ISnapshots? snapshots, RedisOptions options, TimeProvider time)
+    private RedisStore(RedisLink link, Keys keys, Heads heads, News news, RedisSignals signals, ReplicaBarrier? replicas, ISnapshots? snapshots, RedisOptions options, TimeProvider time)
     {
         (_link, _keys, _news, _replicas) = (link, keys, news, replicas);
+        Signals = signals;
         _snapshots = snapshots ?? new RedisSnapshots(link, keys);
         _journal = new(link, keys, _snapshots);
         _commits = new(link, keys, new(link, keys, time), news, replicas, options);
@@ -47,6 +48,9 @@ public sealed partial class RedisStore : IJournal, IFeed, IViews, IAsyncDisposab
 
     /// <summary>What each partition's worker drives.</summary>
     public IReadOnlyList<IPartition> Partitions => _partitions;
+
+    /// <summary>What lasts seconds, to and from every process that has this journal open.</summary>
+    public ISignals Signals { get; }
 
     /// <summary>All partitions as one, for a gateway's dead letters.</summary>
     public IPartition Whole { get; }
@@ -70,8 +74,10 @@ public sealed partial class RedisStore : IJournal, IFeed, IViews, IAsyncDisposab
             await heads.Refresh(cancellation);
             News news = new(link, keys, heads, options, time, log);
             await news.Start();
+            RedisSignals signals = new(link, keys, log);
+            await signals.Start();
             LogOpened(log, options.Prefix, heads.Epoch, keys.Partitions, link.IsCluster ? "a Redis Cluster" : "one Redis");
-            return new(link, keys, heads, news, replicas, snapshots, options, time);
+            return new(link, keys, heads, news, signals, replicas, snapshots, options, time);
         }
         catch (Exception e)
         {
