@@ -67,7 +67,7 @@ internal static class Waiting
         Recorded<ConversationEvent>[] recorded = [.. events.Select((e, i) => new Recorded<ConversationEvent>(i + 1, context.Now, command.Actor, command.CommandId, e))];
         var after = recorded.Aggregate(before, type.Evolve);
         var answer = type.Answer(before, after, command.Command, recorded);
-        var topics = type.Topics(before, after);
+        var topics = type.Topics(before, after, recorded);
         return new(
             key, 0, command.CommandId, null, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(answer, DomainJson.Contract.ConversationAnswer),
             [.. recorded.Select(e => type.Events.Encode(e, topics))], context.Now, type.NextDue(after), [], [], type.Row(after));
@@ -110,6 +110,10 @@ internal static class Waiting
 internal sealed class ShiftedTime(DateTimeOffset start) : TimeProvider
 {
     private readonly long _started = Stopwatch.GetTimestamp();
+    private long _ahead;
 
-    public override DateTimeOffset GetUtcNow() => start + Stopwatch.GetElapsedTime(_started);
+    public override DateTimeOffset GetUtcNow() => start + Stopwatch.GetElapsedTime(_started) + new TimeSpan(Volatile.Read(ref _ahead));
+
+    /// <summary>What is asleep until then is not woken by it.</summary>
+    public void PutForwardTo(DateTimeOffset time) => Interlocked.Add(ref _ahead, (time - GetUtcNow()).Ticks);
 }

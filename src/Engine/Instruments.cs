@@ -33,6 +33,9 @@ public static class Instruments
     private static readonly Counter<long> DeadLetters = Meter.CreateCounter<long>(
         "conversations.outbox.dead_letters", "{message}", "Outbox messages given up, by target.");
 
+    private static readonly Counter<long> Promises = Meter.CreateCounter<long>(
+        "conversations.sla.events", "{event}", "What became of promises, by type of event: sla.warning, sla.breached, sla.fulfilled, sla.unreachable …");
+
     private static readonly Histogram<double> FeedLag = Meter.CreateHistogram(
         "conversations.feed.lag", "s", "From the commit of an event to its being handed to those who watch.", advice: Ages());
 
@@ -49,6 +52,15 @@ public static class Instruments
         Reply<TAnswer>.Overloaded => "overloaded",
         _ => "unknown",
     }));
+
+    /// <param name="type">An event's wire name. How clocks stand (sla.changed) is no news.</param>
+    internal static void Happened(string type)
+    {
+        if (type.StartsWith("sla.", StringComparison.Ordinal) && type != "sla.changed")
+        {
+            Promises.Add(1, new KeyValuePair<string, object?>("type", type));
+        }
+    }
 
     internal static void Fired(Duration late) => DeadlineLateness.Record(late.TotalSeconds);
 

@@ -96,7 +96,7 @@ public sealed class OwnershipTests
     {
         var before = Opened().When(new Assign(Arrange.Ann, null)).State;
         var after = Opened().When(new Assign(Arrange.Ben, Arrange.Billing)).State;
-        Assert.Equal("queue/care queue/billing agent/ann agent/ben", ConversationView.Topics(before, after));
+        Assert.Equal("queue/care queue/billing agent/ann agent/ben", ConversationView.Topics(before, after, []));
     }
 
     [Fact]

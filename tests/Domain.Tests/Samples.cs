@@ -19,7 +19,7 @@ internal static class Samples
     private static readonly SlaTargets Sla = new("gold", 4, 3_600, 1_800, 86_400, 0.8);
     private static readonly CalendarRef Hours = new(new("berlin"), 3);
     private static readonly SlaTerms Terms = new("gold", 4, 3_600, 1_800, 86_400, 0.8, Priority.High, Hours, Hours, Hours, true, true);
-    private static readonly SlaNotice[] Notices = [new(NoticeKind.Webhook, "https://hooks.example/sla", Later), new(NoticeKind.Mail, "lead@acme.example")];
+    private static readonly SlaNotice[] Notices = [new(NoticeKind.Webhook, "https://hooks.example/sla", Later), new(NoticeKind.Mail, "lead@acme.example"), new(NoticeKind.Agent, "ann")];
     private static readonly Clock Clock = new(
         Metric.Resolution, 1, At, 3_600, Later, Duration.FromSeconds(90), Later, Later, BreachCause.PolicyChange, true, true, true, Later, "gold", 4, Hours,
         [new(At, Later)], At, 60, 4_000, 400, 900, true, Later, ["0.8", "breach"]);
@@ -61,7 +61,7 @@ internal static class Samples
         BotRepliesQualify = true,
         HoldPauses = true,
         Warnings = [new(Before: 600, Metrics: [Metric.Resolution]), new(Fraction: 0.8, Actions: [new SlaAction.Mail("lead@example.com", Office)])],
-        Escalations = [new(0, Actions: [new SlaAction.RaisePriority(Priority.Urgent), new SlaAction.Label("late")]), new(600, Actions: [new SlaAction.Reassign(Care), new SlaAction.Webhook("https://hooks.example/a", Office)])],
+        Escalations = [new(0, Actions: [new SlaAction.RaisePriority(Priority.Urgent), new SlaAction.Label("late")]), new(600, Actions: [new SlaAction.Reassign(Care), new SlaAction.Webhook("https://hooks.example/a", Office), new SlaAction.Notify(Ann, Office)])],
     };
 
     private static readonly InboundMessage Inbound = new(
@@ -90,6 +90,7 @@ internal static class Samples
         new CustomerBlocked(true),
         new SlaWarned(Metric.NextResponse, 2, At, ["0.8"], Notices, Later),
         new SlaBreached(Metric.NextResponse, 2, At, BreachCause.CalendarChange, ["breach"], Notices, Later),
+        new SlaUnreachable(Metric.Resolution, 1, 3_600, Hours),
         new SlaEscalated(Metric.NextResponse, 2, At, ["+600s"], Notices, Later),
         new SlaFulfilled(Metric.NextResponse, 2, At, true, 4_000, 400, 900),
         new SlaWithdrawn(Metric.NextResponse, 2, Withdrawn.Breach),

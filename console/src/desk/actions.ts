@@ -6,7 +6,7 @@ import { say } from '../shell/toasts';
 import { text } from '../text';
 
 /** What does not matter to somebody who acts on who owns a conversation or whether it is over. */
-const Harmless = new Set(['read.advanced', 'message.delivery', 'message.reaction', 'labels.changed', 'customer.updated', 'echo.deferred', 'echo.merged', 'sla.warning', 'sla.breached', 'sla.fulfilled', 'sla.withdrawn', 'sla.changed', 'sla.escalated', 'queue.changed', 'work.changed', 'dormancy.changed', 'monitor.started', 'monitor.ended', 'participants.changed']);
+const Harmless = new Set(['read.advanced', 'message.delivery', 'message.reaction', 'labels.changed', 'customer.updated', 'echo.deferred', 'echo.merged', 'sla.warning', 'sla.breached', 'sla.fulfilled', 'sla.withdrawn', 'sla.changed', 'sla.escalated', 'sla.unreachable', 'queue.changed', 'work.changed', 'dormancy.changed', 'monitor.started', 'monitor.ended', 'participants.changed']);
 
 export type AskAboutConflict = (conflict: { conversation: Conversation; events: readonly Event[] }) => Promise<boolean>;
 

@@ -50,6 +50,8 @@ export function sentence({ type, actor, data }: Note, customer: string, isMe: (a
       return data.what === 'breach' ? t.withdrawnBreach(metric) : t.withdrawnFulfilment(metric);
     case 'sla.escalated':
       return t.escalated(metric);
+    case 'sla.unreachable':
+      return t.unreachable(metric);
     case 'sla.overridden':
       return by(t.overridden(metric, when(data.due as string), String(data.reason)));
     case 'sla.policy_changed':

@@ -47,7 +47,7 @@ export const supervise = {
     anySla: 'Any promise',
     anyChannel: 'Any channel',
     anyPriority: 'Any priority',
-    slaStates: { breached: 'Late', warning: 'At risk', running: 'Running', none: 'None' } as Record<string, string>,
+    slaStates: { breached: 'Late', warning: 'At risk', running: 'Running', unreachable: 'Never due', none: 'None' } as Record<string, string>,
     clear: 'Clear filters',
     shown: (n: number) => count(n, 'conversation', 'conversations'),
     selected: (n: number) => `${count(n, 'conversation', 'conversations')} selected`,

@@ -51,6 +51,7 @@ export const timeline = {
       met: (m: string) => `${m} in time`,
       metLate: (m: string) => `${m} came, but late`,
       escalated: (m: string) => `${m} is still owed`,
+      unreachable: (m: string) => `${m} can never be due: its hours do not open for long enough`,
       overridden: (m: string, due: string, why: string) => `set ${m.toLowerCase()} due ${due} by hand (${why})`,
       policy: 'Other promises are in force',
       offered: (who: string) => `Offered to ${who}`,

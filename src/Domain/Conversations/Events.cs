@@ -33,6 +33,7 @@ namespace Conversations.Domain;
 [JsonDerivedType(typeof(SlaWithdrawn), "sla.withdrawn")]
 [JsonDerivedType(typeof(SlaEscalated), "sla.escalated")]
 [JsonDerivedType(typeof(SlaChanged), "sla.changed")]
+[JsonDerivedType(typeof(SlaUnreachable), "sla.unreachable")]
 [JsonDerivedType(typeof(SlaPolicyChanged), "sla.policy_changed")]
 [JsonDerivedType(typeof(SlaCalendarChanged), "sla.calendar_changed")]
 [JsonDerivedType(typeof(SlaOverridden), "sla.overridden")]
@@ -162,7 +163,7 @@ public sealed record CustomerBlocked(bool Blocked) : ConversationEvent;
 
 /// <summary>Levels before the due time have been reached: all that were, at once (sla.md R-AL2).</summary>
 /// <param name="Levels">For example <c>-1800s</c> or <c>0.8</c>; each fires once in an instance. Null in old histories: the channel's one.</param>
-/// <param name="Notices">Who is told, outside of this system.</param>
+/// <param name="Notices">Who is told, beside those who watch.</param>
 /// <param name="Next">When the clock wants to be looked at again.</param>
 public sealed record SlaWarned(
     Metric Metric, int Instance, Instant Due, IReadOnlyList<string>? Levels = null, IReadOnlyList<SlaNotice>? Notices = null, Instant? Next = null)
@@ -205,6 +206,13 @@ public sealed record ClockName(Metric Metric, int Instance);
 
 public sealed record SettledClock(Metric Metric, int Instance, SettledPart Part);
 
+/// <summary>
+/// A promise that no opening hours can keep: its calendar does not open long enough within 400 days. It never runs out, so
+/// somebody has to mend the calendar (sla.md R-CA5). Told once for each version of a calendar that cannot keep it.
+/// </summary>
+/// <param name="Target">Seconds of the calendar's time.</param>
+public sealed record SlaUnreachable(Metric Metric, int Instance, int Target, CalendarRef? Calendar) : ConversationEvent;
+
 /// <summary>Other terms are in force.</summary>
 public sealed record SlaPolicyChanged(SlaTerms Terms, Instant At, PolicyChange Why) : ConversationEvent;
 
@@ -221,12 +229,13 @@ public sealed record SlaCalendarChanged(CalendarRef Calendar, Instant At) : Conv
 /// <summary>A due time was set by hand (sla.md R-PO8).</summary>
 public sealed record SlaOverridden(Metric Metric, int Instance, Instant Due, Instant At, string Reason) : ConversationEvent;
 
-/// <summary>Somebody outside who is told.</summary>
+/// <summary>Somebody who is told: outside through the outbox, an agent by this very event, which its feed has too.</summary>
+/// <param name="To">An address to call, a mail address, or an agent.</param>
 /// <param name="NotBefore">When their hours begin; null: at once (sla.md R-AL4).</param>
 public sealed record SlaNotice(NoticeKind Kind, string To, Instant? NotBefore = null);
 
 [JsonConverter(typeof(CamelCaseEnumConverter<NoticeKind>))]
-public enum NoticeKind { Webhook, Mail }
+public enum NoticeKind { Webhook, Mail, Agent }
 
 [JsonConverter(typeof(CamelCaseEnumConverter<Withdrawn>))]
 public enum Withdrawn { Fulfilment, Breach }

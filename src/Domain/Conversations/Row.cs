@@ -6,7 +6,7 @@ namespace Conversations.Domain;
 
 /// <summary>A conversation as lists and <c>GET /v1/conversations/{id}</c> show it: the view of its state after one commit.</summary>
 /// <param name="LastActivityAt">Moves with every message that is not flood, automatic or blocked.</param>
-/// <param name="SlaState">Worst of the promises that are still unfulfilled.</param>
+/// <param name="SlaState">Worst of the promises that are still unfulfilled: breached, warning, unreachable, running.</param>
 /// <param name="NextDue">Earliest due of the promises still unfulfilled, also when it has passed.</param>
 /// <param name="ReadUpTo">Read horizon: unread = <paramref name="MessageCount"/> − this.</param>
 public sealed partial record ConversationRow(
@@ -56,4 +56,4 @@ public sealed record MessagePreview(MessageId Id, MessageKind Kind, string Text,
 public enum RoutingState { None, Waiting, Offered, Assigned, Wrapping, Held, Unroutable }
 
 [JsonConverter(typeof(CamelCaseEnumConverter<SlaState>))]
-public enum SlaState { None, Running, Warning, Breached }
+public enum SlaState { None, Running, Warning, Breached, Unreachable }

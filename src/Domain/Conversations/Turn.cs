@@ -73,6 +73,13 @@ internal sealed class Turn(Conversation before, Context context)
                 case SlaAction.Mail mail:
                     (notices ??= []).Add(new(NoticeKind.Mail, mail.To, OpeningOf(mail.Hours)));
                     break;
+                case SlaAction.Notify notify:
+                    if ((notify.Agent ?? State.Assignee) is { } agent)
+                    {
+                        (notices ??= []).Add(new(NoticeKind.Agent, agent.Value, OpeningOf(notify.Hours)));
+                    }
+
+                    break;
                 default:
                     (_actions ??= []).Add(action);
                     break;

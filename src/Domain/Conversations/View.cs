@@ -8,7 +8,7 @@ public static class ConversationView
         var course = s.Course();
         var shown = s.Status == ConversationStatus.Spam ? null : s.Episode; // spam is owed nothing (sla.md R-EV3)
         var (first, next, resolution) = (shown?.Clock(Metric.FirstResponse), shown?.Clock(Metric.NextResponse), shown?.Clock(Metric.Resolution));
-        Clock[] open = s.IsOver ? [] : [.. new[] { first, next, resolution }.OfType<Clock>().Where(c => c.Runs)];
+        Clock[] open = s.IsOver ? [] : [.. new[] { first, next, resolution }.OfType<Clock>().Where(c => c.Runs || c.Unreachable)];
 
         return new(
             s.Id, s.Account, s.Seq, s.Epoch, s.Address, s.Visibility, s.Status, s.Episode?.Number ?? 0, s.Priority, s.PriorityReason, s.Labels,
@@ -16,7 +16,7 @@ public static class ConversationView
             s.IsOver ? null : course?.WaitingSince, course?.FirstRespondedAt, s.Episode?.ClosedAt, s.Episode?.Disposition,
             s.Status == ConversationStatus.Snoozed ? s.Until : null, s.Status == ConversationStatus.Pending ? s.Until : null,
             s.MessageCount, s.ReadUpTo, s.LastMessage, Routing(s), course?.Terms is { Policy.Length: > 0 } terms ? terms : null, first, next, resolution,
-            StateOf(open), open.Length == 0 ? null : open.Min(c => c.Due), s.ReplyWindow)
+            StateOf(open), open.Min(c => c.Due), s.ReplyWindow)
         {
             Offer = s.Routing?.Offer,
             Transfer = s.Routing?.Transfer,
@@ -110,6 +110,11 @@ public static class ConversationView
             };
             foreach (var notice in notices ?? [])
             {
+                if (notice.Kind == NoticeKind.Agent)
+                {
+                    continue; // told by the event itself
+                }
+
                 var clock = after.Episode?.Clock(metric, instance);
                 var name = System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(metric.ToString());
                 yield return new(
@@ -120,8 +125,8 @@ public static class ConversationView
         }
     }
 
-    /// <summary>Who else watches: the queues and agents that own the conversation before or after (DESIGN.md 7).</summary>
-    public static string? Topics(Conversation before, Conversation after)
+    /// <summary>Who else watches: the queues and agents that own the conversation before or after (DESIGN.md 7), and agents told of a promise.</summary>
+    public static string? Topics(Conversation before, Conversation after, IReadOnlyList<Recorded<ConversationEvent>> events)
     {
         List<string> topics = [];
         void Add(string? topic)
@@ -141,12 +146,26 @@ public static class ConversationView
             Add(other);
         }
 
+        foreach (var notice in events.SelectMany(e => NoticesOf(e.Event)))
+        {
+            Add(notice.Kind == NoticeKind.Agent ? $"agent/{notice.To}" : null);
+        }
+
         return topics.Count == 0 ? null : string.Join(' ', topics);
     }
+
+    private static IReadOnlyList<SlaNotice> NoticesOf(ConversationEvent @event) => @event switch
+    {
+        SlaWarned e => e.Notices,
+        SlaBreached e => e.Notices,
+        SlaEscalated e => e.Notices,
+        _ => null,
+    } ?? [];
 
     private static SlaState StateOf(Clock[] open) =>
         Array.Exists(open, c => c.BreachedAt is not null) ? SlaState.Breached
         : Array.Exists(open, c => c.Fired is { Count: > 0 }) ? SlaState.Warning
+        : Array.Exists(open, c => c.Unreachable) ? SlaState.Unreachable
         : open.Length > 0 ? SlaState.Running
         : SlaState.None;
 }

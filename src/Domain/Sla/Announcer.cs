@@ -49,7 +49,9 @@ internal sealed class Announcer(Turn turn, Episode episode, bool silent)
             return;
         }
 
-        Say(instance, old, read with { Fired = old?.Fired });
+        // Standing still, it is no nearer than it was: coming back from a pause is no news.
+        var beyond = read.Unreachable || (read.Remaining is not null && old is { Unreachable: true } && old.Calendar == read.Calendar);
+        Say(instance, old, read with { Fired = old?.Fired, Unreachable = beyond });
     }
 
     /// <summary>Tells how the clocks stand where the events so far do not, and settles what has grown long.</summary>
@@ -103,6 +105,11 @@ internal sealed class Announcer(Turn turn, Episode episode, bool silent)
         {
             clock = Fire(clock, warned.Keys, levels, instance);
             turn.Emit(new SlaWarned(clock.Metric, clock.Number, due, warned.Keys, turn.Notify(warned.Actions), clock.Next));
+        }
+
+        if (clock.Unreachable && clock.Remaining is null && !silent && !(old is { Unreachable: true } && old.Calendar == clock.Calendar))
+        {
+            turn.Emit(new SlaUnreachable(clock.Metric, clock.Number, clock.Target, clock.Calendar));
         }
 
         if (clock.FulfilledAt is { } fulfilled && old?.FulfilledAt is null)

@@ -30,14 +30,20 @@ public sealed class ConversationType : EntityType<Conversation, ConversationComm
 
     public override ConversationCommand? TickOf(Conversation state) => new Tick();
     public override Instant NotBefore(Conversation state) => state.StatusAt;
-    
+
     public override Instant? NextDue(Conversation state) => (Promises.NextDue(state), ConversationRouting.NextDue(state)) switch
     {
         ({ } promise, { } routing) => Instant.Min(promise, routing),
         var (promise, routing) => promise ?? routing,
     };
 
-    public override string? Topics(Conversation before, Conversation after) => ConversationView.Topics(before, after);
+    public override string? Topics(Conversation before, Conversation after, IReadOnlyList<Recorded<ConversationEvent>> events) =>
+        ConversationView.Topics(before, after, events);
+
+    public override string? Alarm(ConversationEvent @event) => @event is SlaUnreachable { Calendar: var hours } e
+        ? $"Calendar {hours?.Id} version {hours?.Version} does not open for the {e.Target} s of its {e.Metric} within 400 days: that promise can never be due. Mend the calendar."
+        : null;
+
     public override ConversationRow Row(Conversation after) => ConversationView.Row(after);
 
     public override IEnumerable<(string Key, ConversationAnswer Answer)> Aliases(

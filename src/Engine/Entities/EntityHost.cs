@@ -162,7 +162,8 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
         }
 
         var answer = type.Answer(state, next, command, recorded);
-        var topics = type.Topics(state, next);
+        var topics = type.Topics(state, next, recorded);
+        var stored = Array.ConvertAll(recorded, e => type.Events.Encode(e, topics));
         var sent = Stopwatch.GetTimestamp();
         var outcome = await Measured(sent, journal.Commit(
             new(
@@ -171,7 +172,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
                 envelope.CommandId,
                 HashOf(envelope),
                 JsonSerializer.SerializeToUtf8Bytes(answer, type.AnswerJson),
-                Array.ConvertAll(recorded, e => type.Events.Encode(e, topics)),
+                stored,
                 context.Now,
                 type.NextDue(next),
                 [.. type.Aliases(next, answer, recorded).Select(a => new ReceiptAlias(a.Key, JsonSerializer.SerializeToUtf8Bytes(a.Answer, type.AnswerJson)))],
@@ -184,6 +185,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
             case CommitOutcome.Committed:
                 _state = next;
                 type.Durable(next);
+                Tell(recorded, stored);
                 if (type.SnapshotEvery(next) is var every && type.SeqOf(next) / every > type.SeqOf(state) / every)
                 {
                     _ = KeepSnapshot(next);
@@ -206,6 +208,19 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
 
             default:
                 throw new InvalidOperationException($"Unknown outcome {outcome}.");
+        }
+    }
+
+    /// <summary>Counts what became of promises, and says in the log what somebody has to mend.</summary>
+    private void Tell(Recorded<TEvent>[] recorded, StoredEvent[] stored)
+    {
+        for (var i = 0; i < recorded.Length; i++)
+        {
+            Instruments.Happened(stored[i].Type);
+            if (type.Alarm(recorded[i].Event) is { } alarm)
+            {
+                LogAlarm(logger, key, alarm);
+            }
         }
     }
 
@@ -294,6 +309,9 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Entity} was decided at {Seq} but stands at {Current}; reading it again.")]
     private static partial void LogConflict(ILogger logger, EntityKey entity, long seq, long current);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Entity}: {Alarm}")]
+    private static partial void LogAlarm(ILogger logger, EntityKey entity, string alarm);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No snapshot of {Entity} was kept.")]
     private static partial void LogSnapshotFailed(ILogger logger, EntityKey entity, Exception failure);

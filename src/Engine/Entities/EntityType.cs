@@ -46,7 +46,10 @@ public abstract class EntityType<TState, TCommand, TEvent, TAnswer>
 
     public virtual IEnumerable<(string Key, TAnswer Answer)> Aliases(TState after, TAnswer answer, IReadOnlyList<Recorded<TEvent>> events) => [];
 
-    public virtual string? Topics(TState before, TState after) => null;
+    public virtual string? Topics(TState before, TState after, IReadOnlyList<Recorded<TEvent>> events) => null;
+
+    /// <summary>What nothing in the system can mend: said in the log too, for whoever runs it.</summary>
+    public virtual string? Alarm(TEvent @event) => null;
 
     public virtual ConversationRow? Row(TState after) => null;
 

@@ -115,9 +115,9 @@ public sealed record EscalationRequest
 }
 
 [JsonConverter(typeof(CamelCaseEnumConverter<ActionKind>))]
-public enum ActionKind { Webhook, Mail, Reassign, RaisePriority, Label }
+public enum ActionKind { Webhook, Mail, Reassign, RaisePriority, Label, Notify }
 
-/// <summary>What is done at a level; each type has the one member it needs.</summary>
+/// <summary>What is done at a level; each type has the members that name it.</summary>
 public sealed record ActionRequest
 {
     public required ActionKind Type { get; init; }
@@ -128,6 +128,9 @@ public sealed record ActionRequest
     /// <summary>mail: an address.</summary>
     public string? To { get; init; }
 
+    /// <summary>notify: whose feed (<c>agent/{id}</c>) has the event too. Without it: of whoever has the conversation.</summary>
+    public string? Agent { get; init; }
+
     /// <summary>reassign.</summary>
     public string? Queue { get; init; }
 
@@ -137,7 +140,7 @@ public sealed record ActionRequest
     /// <summary>label.</summary>
     public string? Label { get; init; }
 
-    /// <summary>webhook, mail: a calendar; outside its hours the message waits until it opens.</summary>
+    /// <summary>webhook, mail: a calendar; outside its hours the message waits until it opens. notify: the event says from when it may disturb.</summary>
     public string? Hours { get; init; }
 
     internal static Refusal? Check(IReadOnlyList<ActionRequest>? actions) =>
@@ -154,6 +157,7 @@ public sealed record ActionRequest
         ActionKind.Reassign => Input.Name("queue", Queue, required: true),
         ActionKind.RaisePriority => Priority is null ? Input.Invalid("missing_field", "'priority' must not be empty.") : null,
         ActionKind.Label => Input.Text("label", Label, 64, required: true),
+        ActionKind.Notify => Input.Name("agent", Agent),
     };
 
     private SlaAction ToAction() => Type switch
@@ -163,6 +167,7 @@ public sealed record ActionRequest
         ActionKind.Reassign => new SlaAction.Reassign(QueueId.Of(Queue!)),
         ActionKind.RaisePriority => new SlaAction.RaisePriority(Priority!.Value),
         ActionKind.Label => new SlaAction.Label(Label!),
+        ActionKind.Notify => new SlaAction.Notify(Agent is { Length: > 0 } ? AgentId.Of(Agent) : null, HoursOf(Hours)),
     };
 
     private static CalendarId? HoursOf(string? hours) => hours is { Length: > 0 } ? CalendarId.Of(hours) : null;
@@ -171,6 +176,7 @@ public sealed record ActionRequest
     {
         SlaAction.Webhook a => new() { Type = ActionKind.Webhook, Url = a.Url, Hours = a.Hours?.Value },
         SlaAction.Mail a => new() { Type = ActionKind.Mail, To = a.To, Hours = a.Hours?.Value },
+        SlaAction.Notify a => new() { Type = ActionKind.Notify, Agent = a.Agent?.Value, Hours = a.Hours?.Value },
         SlaAction.Reassign a => new() { Type = ActionKind.Reassign, Queue = a.Queue.Value },
         SlaAction.RaisePriority a => new() { Type = ActionKind.RaisePriority, Priority = a.To },
         SlaAction.Label a => new() { Type = ActionKind.Label, Label = a.Name },

@@ -33,16 +33,9 @@ public sealed class NoticeTarget(HttpClient http, WebhookSecrets secrets, IViews
     public async ValueTask<Delivery> Deliver(OutboxEntry entry, Func<ValueTask> beginAttempt, CancellationToken cancellation)
     {
         var notice = JsonSerializer.Deserialize(entry.Message.Body, DomainJson.Contract.SlaNotification)!;
-        if (notice.NotBefore is { } opens && opens > Now())
+        if (await Notices.Unready(entry, notice, views, Now(), cancellation) is { } unready)
         {
-            return new Delivery.Wait("The recipient's hours have not begun.", opens);
-        }
-
-        // It waited for the morning: of what is over by now nobody is told (sla.md R-CL1).
-        if (notice.NotBefore is not null
-            && (await views.Find(entry.Account, notice.Conversation, cancellation))?.Status is ConversationStatus.Closed or ConversationStatus.Spam)
-        {
-            return Delivery.Done.Instance;
+            return unready;
         }
 
         await beginAttempt();

@@ -62,5 +62,14 @@ public sealed class ExplanationTests
         Assert.Equal(File.ReadAllText(file), said);
     }
 
+    // Of a conversation that began in the middle of a second, the segments added up to a second less than was promised.
+    [Fact]
+    public void The_seconds_of_its_segments_add_up_to_the_target_whenever_it_began()
+    {
+        var why = BusinessCalendar.Compile(Shop).Explain(Tuesday + Duration.FromMilliseconds(8_328), 6 * 3_600, []);
+        Assert.True(why.Segments.Count > 2);
+        Assert.Equal(6 * 3_600, why.Segments.Sum(s => s.Seconds));
+    }
+
     private static string Folder([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "Explanations");
 }

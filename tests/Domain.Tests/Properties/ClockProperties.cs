@@ -6,7 +6,11 @@ using Xunit;
 
 namespace Conversations.Domain.Tests;
 
-/// <summary>sla.md 9: what must hold of clocks whatever happens, under policies and calendars that are edited meanwhile.</summary>
+/// <summary>
+/// sla.md 9: what must hold of clocks whatever happens, under policies and calendars that are edited meanwhile. Elsewhere: I1–I5 and
+/// the counting of every minute in <see cref="CalendarProperties"/>, I6 as P5 in <see cref="ArrivalProperties"/>, I7 as P1 and P3 and I8 as
+/// P6 in <see cref="ConversationProperties"/>, I11 in <see cref="CalendarTests"/> and in the bench.
+/// </summary>
 public sealed class ClockProperties
 {
     [Fact]

@@ -86,6 +86,29 @@ public sealed class CalendarClockTests
         scenario.CustomerWrites();
         Assert.Equal((null, true, ClockStatus.Running), (scenario.Resolution.Due, scenario.Resolution.Unreachable, scenario.Resolution.Status));
         Assert.Null(scenario.NextDue);
+        Assert.Equal(new SlaUnreachable(Metric.Resolution, 1, 7_200, new(Office, 2)), Assert.Single(scenario.All<SlaUnreachable>()) with { Sla = null });
+        Assert.Equal((SlaState.Unreachable, null), (scenario.Row.SlaState, scenario.Row.NextDue));
+    }
+
+    // sla.md R-CA5: whoever can mend the calendar is told, once for each calendar that cannot keep the promise.
+    [Fact]
+    public void That_a_promise_is_beyond_reach_is_told_once_and_again_for_another_calendar_that_cannot_keep_it()
+    {
+        var oneDay = new CalendarDefinition { Timezone = "Etc/UTC", Overrides = new Dictionary<LocalDate, IReadOnlyList<Hours>> { [new(2026, 11, 23)] = [new(540, 600)] } };
+        var scenario = Conversation(Policy(1, resolution: 120, calendar: Office));
+        scenario.Settings = scenario.Settings.With(Office, oneDay, Monday - Duration.FromDays(1));
+        scenario.CustomerWrites().At((0, 9, 10)).AgentReplies().At((0, 9, 20)).When(new SetPriority(Priority.High)).At((0, 9, 25)).When(new Pend()).At((0, 9, 30)).CustomerWrites();
+        Assert.Single(scenario.All<SlaUnreachable>());
+
+        scenario.Settings = scenario.Settings.With(Office, oneDay with { Timezone = "Europe/Berlin" }, scenario.Now);
+        scenario.At((0, 9, 40)).CustomerWrites();
+        Assert.Equal([2, 3], scenario.All<SlaUnreachable>().Select(e => e.Calendar!.Version));
+
+        scenario.Settings = scenario.Settings.With(Office, NineToFive, scenario.Now);
+        scenario.At((0, 9, 50)).CustomerWrites();
+        Assert.Equal(2, scenario.All<SlaUnreachable>().Count());
+        Assert.NotNull(scenario.Resolution.Due);
+        Assert.Equal(SlaState.Running, scenario.Row.SlaState);
     }
 
     // A calendar this process has not heard of yet must not turn into "always open".

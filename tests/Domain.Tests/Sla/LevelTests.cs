@@ -126,6 +126,32 @@ public sealed class LevelTests
     }
 
     [Fact]
+    public void An_agent_who_is_to_be_told_has_the_event_in_a_feed_of_their_own_and_nothing_leaves()
+    {
+        var scenario = Conversation(Levels([], new SlaEscalation(0, Actions: [new SlaAction.Notify(Arrange.Ben), new SlaAction.Notify()]))).CustomerWrites().When(new Assign(Arrange.Ann, null));
+        var before = scenario.State;
+        scenario.At((0, 11, 1)).Tick();
+        Assert.Equal([new(NoticeKind.Agent, "ben"), new(NoticeKind.Agent, "ann")], scenario.Then<SlaBreached>().Notices);
+        Assert.Equal("queue/care agent/ann agent/ben", ConversationView.Topics(before, scenario.State, scenario.Emitted));
+        Assert.Empty(ConversationView.Notices(scenario.State, scenario.Emitted));
+    }
+
+    [Fact]
+    public void Where_nobody_has_it_there_is_no_assignee_to_tell()
+    {
+        var scenario = Conversation(Levels([], new SlaEscalation(0, Actions: [new SlaAction.Notify()]))).CustomerWrites().At((0, 11, 1)).Tick();
+        Assert.Null(scenario.Then<SlaBreached>().Notices);
+    }
+
+    [Fact]
+    public void An_agent_told_outside_of_their_hours_is_told_from_when_it_may_disturb()
+    {
+        var level = new SlaEscalation(0, Actions: [new SlaAction.Notify(Arrange.Ben, Office)]);
+        var scenario = Conversation(Policy(1, first: 60) with { Escalations = [level] }).At((4, 16, 30)).CustomerWrites().RunTo(On(4, 18, 0)); // Friday
+        Assert.Equal([new SlaNotice(NoticeKind.Agent, "ben", On(7, 9, 0))], Assert.Single(scenario.All<SlaBreached>()).Notices);
+    }
+
+    [Fact]
     public void A_notice_says_what_it_is_about_under_a_key_of_its_own()
     {
         var scenario = Conversation(Levels([new(Fraction: 0.5, Actions: [Call]), new(Before: 3_600, Actions: [Call])])).CustomerWrites().At((0, 10, 0)).Tick();

@@ -1,10 +1,14 @@
+using Conversations.Domain.Sla;
 using NodaTime;
 using Xunit;
 using static Conversations.Domain.Tests.Promised;
 
 namespace Conversations.Domain.Tests;
 
-/// <summary>What users of other systems have reported about their clocks. Each has a name here, so that it stays away.</summary>
+/// <summary>
+/// What users of other systems have reported about their clocks. Each has a name here, so that it stays away; those about
+/// calendars once more, without a conversation, in <see cref="CalendarTests"/>.
+/// </summary>
 public sealed class ReportedBugsTests
 {
     private static Scenario Office(int? first = null, int? next = null, int? resolution = null) =>
@@ -43,6 +47,15 @@ public sealed class ReportedBugsTests
             Assert.Empty(scenario.All<SlaBreached>());
             Assert.Empty(scenario.All<SlaEscalated>());
         }
+    }
+
+    [Fact]
+    public void Regression_merged_conversations_still_escalate()
+    {
+        Course Asked(Instant at) => Course.Start(at, SlaTargets.Default.ToTerms()).After(new(at, 1, MarkKind.Customer));
+        var (source, target) = ClockMerge.Merge(Asked(On(0, 9)), Asked(On(0, 10)), On(0, 11), i => i.Start + Duration.FromSeconds(i.Pledges[^1].Seconds!.Value));
+        Assert.All(source.All, i => Assert.Equal(Ending.Merged, i.Ending)); // what has ended has no due time, warns and breaks no more
+        Assert.Equal(2, target.All.Count(i => i.Ending is null && i.Start == On(0, 9))); // and merging buys no time
     }
 
     [Fact]
@@ -157,4 +170,48 @@ public sealed class ReportedBugsTests
         Assert.False(scenario.Then<SlaFulfilled>().Met);
         Assert.Equal(ClockStatus.Breached, scenario.Resolution.Status);
     }
+
+    [Theory]
+    [InlineData("2026-03-27T15:30:00Z", "2026-03-30T07:30:00Z")] // Friday 16:30 in Berlin, an hour: Monday 9:30 by a clock that was put forward on Sunday
+    [InlineData("2026-10-23T14:30:00Z", "2026-10-26T08:30:00Z")] // and back in October
+    public void Regression_the_offset_of_today_is_applied_to_other_dates(string asked, string due)
+    {
+        var scenario = In("Europe/Berlin", new Hours(540, 1_020)).At(At(asked)).CustomerWrites();
+        Assert.Equal(At(due), scenario.First.Due);
+    }
+
+    [Fact]
+    public void Regression_a_midnight_that_does_not_exist_loops()
+    {
+        // On this Sunday the clocks of São Paulo went from 23:59:59 to 1:00.
+        var scenario = In("America/Sao_Paulo", new Hours(0, 1_440)).At(At("2015-10-18T02:30:00Z")).CustomerWrites();
+        Assert.Equal(At("2015-10-18T03:30:00Z"), scenario.First.Due);
+    }
+
+    [Fact]
+    public void Regression_times_are_rounded_to_minutes()
+    {
+        var scenario = Office(first: 60).At(On(0, 9, 0, 59) + Duration.FromMilliseconds(700)).CustomerWrites();
+        Assert.Equal(On(0, 10, 0, 59) + Duration.FromMilliseconds(700), scenario.First.Due);
+        scenario.At(On(0, 10, 0, 59) + Duration.FromMilliseconds(700)).AgentReplies();
+        Assert.Equal((ClockStatus.Met, 3_600L), (scenario.First.Status, scenario.First.Elapsed!.Value));
+    }
+
+    [Fact]
+    public void Regression_days_end_at_23_59()
+    {
+        var scenario = In("Etc/UTC", new Hours(0, 1_440)).At(On(0, 23, 59, 30)).CustomerWrites();
+        Assert.Equal(On(1, 0, 59, 30), scenario.First.Due);
+    }
+
+    /// <summary>An hour for the first response, in hours that are the same on every working day; around the clock, on every day.</summary>
+    private static Scenario In(string zone, Hours hours)
+    {
+        Hours[] day = [hours], weekend = hours.End - hours.Start == 1_440 ? day : [];
+        var scenario = Conversation(Policy(1, first: 60, calendar: Promised.Office));
+        scenario.Settings = scenario.Settings.With(Promised.Office, new() { Timezone = zone, Weekly = new(day, day, day, day, day, weekend, weekend) }, Instant.FromUtc(2010, 1, 1, 0, 0));
+        return scenario;
+    }
+
+    private static Instant At(string text) => NodaTime.Text.InstantPattern.ExtendedIso.Parse(text).Value;
 }

@@ -129,6 +129,45 @@ public sealed class PromiseTests : IAsyncLifetime
         Assert.Equal("vip", (await _supervisor.Get($"/v1/conversations/{id}/sla")).Is(200)["policy"].GetProperty("id").GetString());
     }
 
+    [Fact]
+    public async Task A_team_lead_who_is_to_be_told_hears_of_it_in_a_feed_of_their_own()
+    {
+        (await _supervisor.Put("/v1/sla/policies/gold", new
+        {
+            position = 10,
+            targets = new { normal = new { firstResponse = 3_600 } },
+            warnings = new[] { new { fraction = 0.5, actions = new object[] { new { type = "notify", agent = "lea", hours = "office" }, new { type = "notify" } } } },
+        })).Is(200);
+        var shown = (await _supervisor.Get("/v1/sla/policies/gold")).Is(200)["warnings"][0].GetProperty("actions")[0];
+        Assert.Equal(("notify", "lea", "office"), (Text(shown, "type"), Text(shown, "agent"), Text(shown, "hours")));
+        var lea = await _gateway.New("agent", "lea");
+        await using var watcher = await Watcher.Start(lea, "topic=agent/lea");
+        var id = await Open();
+        _time.Advance(TimeSpan.FromMinutes(30));
+        var told = (await watcher.Until(h => h.Type == "sla.warning"))[^1];
+        Assert.Equal($"conversation/{id}", told.Entity);
+        var notice = Assert.Single(told.Json.GetProperty("data").GetProperty("notices").EnumerateArray()); // nobody has it, so no assignee
+        Assert.Equal(("agent", "lea", "2026-11-23T08:00:00.000Z"), (Text(notice, "kind"), Text(notice, "to"), Text(notice, "notBefore")));
+    }
+
+    [Fact]
+    public async Task A_promise_that_no_opening_hours_can_keep_is_said_in_the_feed_the_list_and_the_conversation()
+    {
+        var start = await _gateway.Admin.Head();
+        (await _supervisor.Put("/v1/calendars/office", new { timezone = "Europe/Berlin", weekly = new { }, overrides = new Dictionary<string, string[][]> { ["2026-11-23"] = [["09:00", "12:00"]] } })).Is(200);
+        var id = await Open();
+        var told = await Heard(null, start, "sla.unreachable");
+        Assert.Equal(("firstResponse", 28_800, "office", 2), (Text(told, "metric"), told.GetProperty("target").GetInt32(), Text(told.GetProperty("calendar"), "id"), told.GetProperty("calendar").GetProperty("version").GetInt32()));
+        Assert.Equal(id, Text(Assert.Single((await _gateway.Admin.Get("/v1/conversations?sla=unreachable")).Is(200)["items"].EnumerateArray()), "id"));
+        Assert.True((await _supervisor.Get($"/v1/conversations/{id}/sla")).Is(200)["clocks"][0].GetProperty("unreachable").GetBoolean());
+
+        start = await _gateway.Admin.Head();
+        (await PutHours("17:00", "2026-11-24")).Is(200);
+        await Heard(id, start, "sla.calendar_changed");
+        Assert.Empty((await _gateway.Admin.Get("/v1/conversations?sla=unreachable")).Is(200)["items"].EnumerateArray());
+        Assert.Equal(Instant.FromUtc(2026, 11, 25, 9, 0), await DueOf(id));
+    }
+
     private static object Hours(string end, string holiday)
     {
         string[][] day = [["09:00", "12:00"], ["13:00", end]];

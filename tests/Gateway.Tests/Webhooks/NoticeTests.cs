@@ -123,16 +123,4 @@ public sealed class NoticeTests : IAsyncLifetime
     {
         public override DateTimeOffset GetUtcNow() => Now.ToDateTimeOffset();
     }
-
-    /// <summary>List rows of an account with this one conversation.</summary>
-    private sealed class OneRow(ConversationStatus status) : IViews
-    {
-        public ValueTask<ConversationRow?> Find(AccountId account, ConversationId id, CancellationToken cancellation)
-        {
-            var empty = Domain.Conversation.Empty(account, id) with { Status = status };
-            return new(ConversationView.Row(empty));
-        }
-
-        public ValueTask<ConversationPage> List(ConversationQuery query, CancellationToken cancellation) => throw new NotSupportedException();
-    }
 }

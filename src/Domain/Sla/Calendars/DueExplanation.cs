@@ -25,7 +25,7 @@ public sealed record DueExplanation(
     public const int Most = 750;
 }
 
-/// <param name="Seconds">Whole seconds.</param>
+/// <param name="Seconds">Whole seconds, of which a fraction left over by those before is a part.</param>
 public sealed record OpenSegment(Instant From, Instant To, long Seconds);
 
 [JsonConverter(typeof(CamelCaseEnumConverter<SkipReason>))]
@@ -63,10 +63,17 @@ internal sealed class Explainer(BusinessCalendar calendar)
         : start > Instant.MaxValue - BusinessCalendar.Reach ? Instant.MaxValue
         : start + BusinessCalendar.Reach;
 
-    private IEnumerable<OpenSegment> Segments(long from, long until, IReadOnlyList<Pause> pauses) =>
-        Gaps.Between(from, until, pauses)
-            .SelectMany(gap => calendar.Segments(gap.From, gap.To))
-            .Select(open => new OpenSegment(Instant.FromUnixTimeTicks(open.From), Instant.FromUnixTimeTicks(open.To), Whole(open.To - open.From)));
+    /// <summary>Their whole seconds add up: what is cut off one is counted in the next, so that together they are the target.</summary>
+    private IEnumerable<OpenSegment> Segments(long from, long until, IReadOnlyList<Pause> pauses)
+    {
+        var taken = 0L;
+        foreach (var open in Gaps.Between(from, until, pauses).SelectMany(gap => calendar.Segments(gap.From, gap.To)))
+        {
+            var before = Whole(taken);
+            taken += open.To - open.From;
+            yield return new(Instant.FromUnixTimeTicks(open.From), Instant.FromUnixTimeTicks(open.To), Whole(taken) - before);
+        }
+    }
 
     private IEnumerable<(long At, SkippedTime Skipped)> Dates(long from, long until)
     {

@@ -19,6 +19,7 @@ public sealed record SlaEscalation(int After, IReadOnlyList<Metric>? Metrics = n
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(Webhook), "webhook")]
 [JsonDerivedType(typeof(Mail), "mail")]
+[JsonDerivedType(typeof(Notify), "notify")]
 [JsonDerivedType(typeof(Reassign), "reassign")]
 [JsonDerivedType(typeof(RaisePriority), "raisePriority")]
 [JsonDerivedType(typeof(Label), "label")]
@@ -40,7 +41,18 @@ public abstract record SlaAction
     /// <param name="To">An address.</param>
     public sealed record Mail(string To, CalendarId? Hours = null) : SlaAction
     {
-        internal override string? Wrong() => To.Length is > 2 and <= 320 && To.IndexOf('@') is > 0 and var at && at < To.Length - 1 ? null : "'to' is a mail address.";
+        internal override string? Wrong() =>
+            To.Length is > 2 and <= 320 && To.IndexOf('@') is > 0 and var at && at < To.Length - 1 && !To.Any(c => char.IsControl(c) || c is ' ' or ',' or ';' or '<' or '>')
+                ? null
+                : "'to' is one mail address.";
+    }
+
+    /// <summary>Tells an agent's own tool: the event is in the feed under <c>agent/{id}</c> too, and names the agent.</summary>
+    /// <param name="Agent">A team lead, say. Null: whoever has the conversation; if nobody has it, nobody is told.</param>
+    /// <param name="Hours">The agent's hours; the event is at once, and says from when it may disturb (R-AL4). Null: at once.</param>
+    public sealed record Notify(AgentId? Agent = null, CalendarId? Hours = null) : SlaAction
+    {
+        internal override string? Wrong() => Agent is not { } agent || (agent.Value.Length is > 0 and <= 128 && !agent.Value.Contains(' ')) ? null : "'agent' is the id of an agent.";
     }
 
     /// <summary>To another queue, without an assignee.</summary>
