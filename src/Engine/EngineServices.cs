@@ -13,4 +13,10 @@ public static class EngineServices
         .AddSingleton<IOutboxTarget, PromisesTarget>()
         .AddSingleton<PolicyTrial>()
         .AddJobs();
+
+    /// <param name="role">What this process is, for operators.</param>
+    public static IServiceCollection AddVitals(this IServiceCollection services, string role) => services
+        .AddSingleton<Vitals>()
+        .AddHostedService(sp => sp.GetRequiredService<Vitals>())
+        .AddSingleton(sp => new ThisProcess(role, sp.GetRequiredService<Vitals>(), sp.GetRequiredService<TimeProvider>()));
 }

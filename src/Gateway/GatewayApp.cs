@@ -1,4 +1,5 @@
 using Conversations.Gateway.Administration;
+using Conversations.Gateway.Attendance;
 using Conversations.Gateway.Auth;
 using Conversations.Gateway.BulkJobs;
 using Conversations.Gateway.Channels;
@@ -8,6 +9,7 @@ using Conversations.Gateway.Feed;
 using Conversations.Gateway.Hosting;
 using Conversations.Gateway.Http;
 using Conversations.Gateway.Inbound;
+using Conversations.Gateway.Operation;
 using Conversations.Gateway.Routing;
 using Conversations.Gateway.Sla;
 using Conversations.Gateway.Supervision;
@@ -39,6 +41,7 @@ internal static class GatewayApp
         builder.AddRouting();
         builder.AddFeed();
         builder.AddProjections();
+        builder.AddAttendance();
         builder.AddDemo(options);
         builder.AddGracefulStop();
         configure?.Invoke(builder);
@@ -58,6 +61,7 @@ internal static class GatewayApp
         app.MapRouting();
         app.MapSupervision();
         app.MapFeed();
+        app.MapAttendance();
         app.MapCalendars();
         app.MapPolicies();
         app.MapPreview();
@@ -68,6 +72,7 @@ internal static class GatewayApp
         app.MapDeadLetters();
         app.MapWallboard();
         app.MapAudit();
+        app.MapNodes();
         app.MapHealth();
         app.MapApiDocument();
         app.MapConsole();

@@ -48,6 +48,14 @@ public static partial class ClusterEngine
         });
     }
 
+    /// <summary>This process tells the others how it is, and can be asked about all of them.</summary>
+    /// <param name="role">What it is, for operators.</param>
+    public static IServiceCollection AddClusterNodes(this IServiceCollection services, string role) => services
+        .AddVitals(role)
+        .AddSingleton<ClusterNodes>()
+        .AddSingleton<INodes>(sp => sp.GetRequiredService<ClusterNodes>())
+        .AddHostedService(sp => sp.GetRequiredService<ClusterNodes>());
+
     /// <summary>For a person; without credentials.</summary>
     public static string Describe(ConversationsClusterOptions cluster, RedisOptions redis) =>
         $"cluster {cluster.ClusterId}, journal {redis.Prefix} in Redis at {string.Join(", ", StackExchange.Redis.ConfigurationOptions.Parse(redis.Configuration).EndPoints)}";
@@ -66,6 +74,7 @@ public static partial class ClusterEngine
         services.AddSingleton<IFeed>(sp => sp.GetRequiredService<RedisStore>());
         services.AddSingleton<IViews>(sp => sp.GetRequiredService<RedisStore>());
         services.AddSingleton<IProjections>(sp => sp.GetRequiredService<RedisStore>());
+        services.AddSingleton(sp => sp.GetRequiredService<RedisStore>().Signals);
         services.AddSingleton<IDeadLetters>(sp => sp.GetRequiredService<RedisStore>().Whole);
         services.AddSingleton(sp =>
         {

@@ -29,6 +29,7 @@ internal static class Composition
             builder.AddClusterSilo(cluster, redis);
         }
 
+        services.AddClusterNodes(role switch { Role.Silo => "silo", Role.Gateway => "gateway", Role.Both => "silo and gateway" });
         services.AddExceptionHandler<StoreAway>();
         builder.AddTelemetry(role);
     }

@@ -44,7 +44,7 @@ public sealed partial class DemoTests(Browser browser)
         await tab.Page.Locator($".views a[href$='queue:{queue}']").ClickAsync();
         await Expect(tab.Rows.First).ToBeVisibleAsync(new() { Timeout = 60_000 });
         await tab.Button("Move all…").ClickAsync();
-        await tab.Dialog.GetByLabel("To agent").FillAsync("chloe");
+        await tab.Dialog.GetByRole(AriaRole.Combobox, new() { Name = "To agent" }).FillAsync("chloe");
         await tab.Dialog.Locator(".effect").ClickAsync();
         await Picture(tab, "move");
         var move = tab.Dialog.GetByRole(AriaRole.Button, new() { NameRegex = Move() });

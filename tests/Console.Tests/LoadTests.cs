@@ -13,7 +13,9 @@ namespace Conversations.WebConsole.Tests;
 public sealed class LoadTests(Browser browser)
 {
     private const int Open = 5_000, ChangesPerSecond = 50;
-    private const double SlowestFrames = 30; // the goal is 50 on a machine of its own; what is asserted must hold on a shared one
+
+    /// <summary>The goal is 50 on a machine of its own. On one that is shared, or busy, half of what an empty page reaches there.</summary>
+    private const double SlowestFrames = 30, SlowestShare = 0.5;
 
     private static readonly TimeSpan Watched = TimeSpan.FromMinutes(double.Parse(Environment.GetEnvironmentVariable("CONVERSATIONS_CONSOLE_MINUTES") ?? "0.25", CultureInfo.InvariantCulture));
 
@@ -36,6 +38,7 @@ public sealed class LoadTests(Browser browser)
         var changing = Change(care);
         var before = await Heap(sue);
         var frames = await FramesWhileScrolling(sue, 4_000);
+        var possible = await FramesOfNothing(sue, 2_000);
         var changes = await changing;
         var after = await Heap(sue);
 
@@ -43,8 +46,8 @@ public sealed class LoadTests(Browser browser)
         var shown = await sue.Page.EvaluateAsync<int>("document.querySelectorAll('.list-scroll .row').length");
         var script = ScriptKilobytes();
         System.Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"FIGURES console: {Open} open, {changes} changes in {Watched.TotalSeconds:0} s: first view {firstView:0} ms, all listed {whole:0} ms, {frames:0} frames/s scrolling, heap {before:0.0} → {after:0.0} MB, {shown} rows drawn, script {script:0} kB gzip"));
-        Assert.True(frames >= SlowestFrames, $"{frames} frames/s");
+            $"FIGURES console: {Open} open, {changes} changes in {Watched.TotalSeconds:0} s: first view {firstView:0} ms, all listed {whole:0} ms, {frames:0} frames/s scrolling ({possible:0} on an empty page), heap {before:0.0} → {after:0.0} MB, {shown} rows drawn, script {script:0} kB gzip"));
+        Assert.True(frames >= Math.Min(SlowestFrames, possible * SlowestShare), $"{frames} frames/s, where an empty page reaches {possible}");
         Assert.True(after < before * 1.5, $"The heap grew from {before:0.0} to {after:0.0} MB.");
         Assert.InRange(shown, 5, 60);
         Assert.True(script <= 300, $"{script} kB of script");
@@ -91,7 +94,17 @@ public sealed class LoadTests(Browser browser)
         (await care.Channel.Send(request)).Is(200);
     }
 
-    private static Task<double> FramesWhileScrolling(Tab tab, int milliseconds) => tab.Page.EvaluateAsync<double>(
+    private static async Task<double> FramesOfNothing(Tab tab, int milliseconds)
+    {
+        var page = await tab.Page.Context.NewPageAsync();
+        var frames = await page.EvaluateAsync<double>(Frames, milliseconds);
+        await page.CloseAsync();
+        return frames;
+    }
+
+    private static Task<double> FramesWhileScrolling(Tab tab, int milliseconds) => tab.Page.EvaluateAsync<double>(Frames, milliseconds);
+
+    private const string Frames =
         """
         (forMs) => new Promise((done) => {
           const list = document.querySelector('.list-scroll');
@@ -99,13 +112,13 @@ public sealed class LoadTests(Browser browser)
           let frames = 0;
           const frame = (now) => {
             frames++;
-            list.scrollTop += 40;
+            if (list) list.scrollTop += 40;
             if (now - began < forMs) requestAnimationFrame(frame);
             else done((1000 * frames) / (now - began));
           };
           requestAnimationFrame(frame);
         })
-        """, milliseconds);
+        """;
 
     /// <returns>Megabytes of live objects.</returns>
     private static async Task<double> Heap(Tab tab)

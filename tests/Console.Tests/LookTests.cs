@@ -44,23 +44,30 @@ public sealed class LookTests(Browser browser)
         await tab.Page.GetByText("Note", new() { Exact = true }).ClickAsync();
         await tab.Field.FillAsync("Checked with the station.");
         await Look("desk-note");
-        foreach (var (button, page) in new[] { ("Assign…", "assign"), ("Snooze…", "snooze"), ("Close…", "close") })
+        foreach (var (button, page) in new[] { ("Assign…", "assign"), ("Snooze…", "snooze"), ("Close…", "close"), ("Keyboard shortcuts", "keys") })
         {
             await tab.Button(button).ClickAsync();
-            await Expect(tab.Dialog).ToBeVisibleAsync();
+            await tab.DialogHasFocus();
             await Look(page);
-            await tab.Page.Keyboard.PressAsync("Escape");
-            await Expect(tab.Dialog).ToHaveCountAsync(0);
+            await tab.CloseDialog();
         }
 
+        var menu = tab.Page.GetByRole(AriaRole.Menu);
         await tab.Button("More actions").ClickAsync();
-        await Expect(tab.Page.GetByRole(AriaRole.Menu)).ToBeVisibleAsync();
+        await Expect(menu).ToBeVisibleAsync();
         await Look("more");
+        foreach (var (item, page) in new[] { ("Why is it here?", "why"), ("Labels…", "labels") })
+        {
+            await menu.GetByText(item).ClickAsync();
+            await Expect(menu).ToHaveCountAsync(0);
+            await tab.DialogHasFocus();
+            await Look(page);
+            await tab.CloseDialog();
+            await tab.Button("More actions").ClickAsync();
+        }
+
         await tab.Page.Keyboard.PressAsync("Escape");
-        await tab.Button("Keyboard shortcuts").ClickAsync();
-        await Expect(tab.Dialog).ToBeVisibleAsync();
-        await Look("keys");
-        await tab.Page.Keyboard.PressAsync("Escape");
+        await Expect(menu).ToHaveCountAsync(0);
         await tab.Link("Closed").ClickAsync();
         await Expect(tab.Rows).ToHaveCountAsync(1);
         await Look("closed");
@@ -70,9 +77,19 @@ public sealed class LookTests(Browser browser)
         await Look("supervise");
         await tab.Page.GetByLabel("Select all that match").CheckAsync();
         await tab.Button("Move…").ClickAsync();
-        await tab.Dialog.GetByLabel("To agent").FillAsync("ben");
+        await tab.Dialog.GetByRole(AriaRole.Combobox, new() { Name = "To agent" }).FillAsync("ben");
+        await Expect(tab.Dialog.Locator(".effect")).ToContainTextAsync("Tried out");
         await Look("move");
-        await tab.Button("Cancel").ClickAsync();
+        await tab.Dialog.Locator("button[type=submit]").ClickAsync();
+        await Expect(tab.Dialog).ToContainTextAsync("moved.");
+        await Look("moved");
+        await tab.Button("Done").ClickAsync();
+        await Expect(tab.Dialog).ToHaveCountAsync(0);
+        await Look("supervise-moved");
+        await tab.Link("Simulate").ClickAsync();
+        await tab.Button("When is it due?").ClickAsync();
+        await Expect(tab.Page.Locator(".simulate-due")).ToBeVisibleAsync();
+        await Look("simulate");
         await tab.Link("Operate").ClickAsync();
         await Expect(tab.Page.Locator(".facts").First).ToBeVisibleAsync();
         await Expect(tab.Page.GetByText("Ready", new() { Exact = true })).ToBeVisibleAsync();

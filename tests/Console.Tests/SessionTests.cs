@@ -62,7 +62,7 @@ public sealed class SessionTests(Browser browser)
         await Expect(ann.Page.Locator(".header nav a")).ToHaveTextAsync(["Desk"]);
         await using var sue = await browser.Open(care.Gateway.Url);
         await sue.SignIn(care.Sue.Key);
-        await Expect(sue.Page.Locator(".header nav a")).ToHaveTextAsync(["Desk", "Supervise"]);
+        await Expect(sue.Page.Locator(".header nav a")).ToHaveTextAsync(["Desk", "Supervise", "Simulate"]);
         await using var oscar = await browser.Open(care.Gateway.Url);
         await oscar.SignIn((await care.Gateway.New("operator")).Key);
         await Expect(oscar.Page.Locator(".header nav a")).ToHaveTextAsync(["Operate"]);

@@ -1,8 +1,13 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Conversations.Engine;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace Conversations.WebConsole.Tests;
 
-public sealed class SuperviseTests(Browser browser)
+public sealed partial class SuperviseTests(Browser browser)
 {
     private const int Many = 200;
 
@@ -24,20 +29,86 @@ public sealed class SuperviseTests(Browser browser)
         await Expect(sue.Page.Locator(".filters h2")).ToHaveTextAsync("200 conversations");
         await sue.Page.GetByLabel("Select all that match").CheckAsync();
         await sue.Button("Move…").ClickAsync();
-        await sue.Dialog.GetByLabel("To agent").FillAsync("ben");
+        await sue.Dialog.GetByRole(AriaRole.Combobox, new() { Name = "To agent" }).FillAsync("ben");
         await Expect(sue.Dialog.Locator(".effect")).ToContainTextAsync("199 conversations change, 1 is already there");
         await Expect(sue.Dialog.Locator(".effect")).ToContainTextAsync("ben has 1 now, 200 afterwards");
+        await Expect(sue.Dialog.Locator(".effect")).ToContainTextAsync("Tried out: 199 of 199 can be moved.", new() { Timeout = 60_000 });
+        Assert.Equal(1, await Assigned(care, "ben")); // only tried
         await sue.Button("Move 199").ClickAsync();
         await Expect(sue.Dialog).ToContainTextAsync("199 conversations moved.", new() { Timeout = 60_000 });
         Assert.Equal(Many, await Assigned(care, "ben"));
 
         await care.Assign(ids[7], "ann"); // somebody changes one in between: it is theirs
-        await sue.Button("Move them back").ClickAsync();
+        await sue.Dialog.GetByText("Move them back").ClickAsync();
         await Expect(sue.Dialog).ToContainTextAsync("198 conversations moved back.", new() { Timeout = 60_000 });
         await Expect(sue.Dialog).ToContainTextAsync("1 was changed by somebody else");
         Assert.Equal((1, 1), (await Assigned(care, "ben"), await Assigned(care, "ann")));
         await sue.Button("Done").ClickAsync();
         await Expect(sue.Page.Locator(".selection")).ToBeEmptyAsync();
+    }
+
+    [Fact]
+    public async Task A_move_can_be_stopped_half_way_and_taken_back_after_a_reload()
+    {
+        await using var care = await Care.Open(builder => builder.Services.AddSingleton(new JobOptions(AtOnce: 1, PerSecond: 50)));
+        for (var i = 0; i < 2 * Many; i++) // four chunks: a job stops between two
+        {
+            await care.Hears($"Customer {i}", "hello");
+        }
+
+        await using var sue = await browser.Open(care.Gateway.Url);
+        await sue.SignIn(care.Sue.Key, path: "supervise");
+        await Expect(sue.Page.Locator(".filters h2")).ToHaveTextAsync("400 conversations");
+        await sue.Page.GetByLabel("Select all that match").CheckAsync();
+        await sue.Button("Move…").ClickAsync();
+        await sue.Dialog.GetByRole(AriaRole.Combobox, new() { Name = "To agent" }).FillAsync("ben");
+        await sue.Button("Move 400").ClickAsync();
+        await Expect(sue.Dialog).ToContainTextAsync("of 400");
+        await sue.Button("Stop").ClickAsync();
+        await Expect(sue.Dialog).ToContainTextAsync("Stopped.", new() { Timeout = 60_000 });
+        var moved = await Counted(sue.Dialog);
+        Assert.InRange(moved, 1, (2 * Many) - 1);
+
+        await sue.Page.ReloadAsync();
+        var recent = sue.Page.GetByRole(AriaRole.Region, new() { Name = "Your moves" });
+        await Expect(recent).ToContainTextAsync("To ben");
+        await recent.GetByText("Move them back").ClickAsync();
+        await Expect(recent).ToContainTextAsync($"{moved} conversations moved back", new() { Timeout = 60_000 });
+        Assert.Equal(0, await Assigned(care, "ben"));
+    }
+
+    [Fact]
+    public async Task Everybody_who_works_is_in_the_table_with_their_status_also_who_has_nothing()
+    {
+        await using var care = await Care.Open();
+        Assert.SkipUnless((await care.Admin.Get("/openapi/v1.json")).Is(200)["paths"].TryGetProperty("/v1/agents", out _), "NOT CHECKED: this gateway lists no agents.");
+        (await care.Admin.Put("/v1/queues/care", new { name = "Care", offer = new { seconds = 300 } })).Is(200);
+        foreach (var name in Enumerable.Range(1, 250).Select(n => $"agent-{n:000}").Append("ann"))
+        {
+            (await care.Admin.Put($"/v1/agents/{name}", new { name, queues = new[] { "care" } })).Is(200);
+        }
+
+        await using var sue = await browser.Open(care.Gateway.Url);
+        await sue.SignIn(care.Sue.Key, path: "supervise");
+        var agents = sue.Page.GetByRole(AriaRole.Region, new() { Name = "Agents", Exact = true });
+        await Expect(agents.Locator("h2")).ToHaveTextAsync("Agents251");
+        Assert.InRange(await agents.Locator("tbody tr").CountAsync(), 5, 60); // only those in sight are drawn
+        await agents.GetByLabel("Find in agents").FillAsync("ann");
+        await Expect(agents.Locator("tbody tr")).ToHaveCountAsync(1);
+        await Expect(agents.Locator("tbody tr")).ToContainTextAsync("Offline");
+
+        (await care.Ann.Post("/v1/agents/ann/heartbeat", null)).Is(204);
+        (await care.Ann.Post("/v1/agents/ann/presence", new { status = "available" })).Is(200);
+        await Expect(agents.Locator("tbody tr")).ToContainTextAsync("Available");
+        (await care.Ann.Post("/v1/agents/ann/heartbeat", null)).Is(204); // holds for half a minute
+        await care.Hears("Ada Byron", "hello");
+        await Expect(agents.Locator(".presence")).ToHaveAttributeAsync("title", "33 of 100 used");
+
+        await agents.GetByLabel("What ann does next").ClickAsync();
+        await sue.Page.GetByRole(AriaRole.Menuitem, new() { Name = "When they have finished what they have" }).ClickAsync();
+        await Expect(agents.Locator("tbody tr")).ToContainTextAsync("Leaving");
+        await Expect(agents).ToContainTextAsync("250 Offline · 1 Leaving");
+        Assert.Equal("graceful", (await care.Admin.Get("/v1/agents/ann")).Is(200).Of("drain"));
     }
 
     [Fact]
@@ -56,6 +127,12 @@ public sealed class SuperviseTests(Browser browser)
         await sue.Page.Locator(".alarms a").First.ClickAsync();
         await Expect(sue.Page.Locator(".pane-who h2")).ToHaveTextAsync("Ada Byron");
     }
+
+    private static async Task<int> Counted(ILocator said) =>
+        int.Parse(Moved().Match(await said.InnerTextAsync()).Groups[1].Value, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"(\d+) conversations moved")]
+    private static partial Regex Moved();
 
     private static async Task<int> Assigned(Care care, string agent) =>
         (await care.Admin.Get($"/v1/conversations?assignee={agent}&limit=200")).Is(200)["items"].GetArrayLength();

@@ -72,7 +72,22 @@ internal sealed class Tab : IAsyncDisposable
     public async Task Reply(string text)
     {
         await Field.FillAsync(text);
+        await Expect(Page.Locator(".composer button[type=submit]")).ToBeEnabledAsync(); // nothing is sent before the history is there
         await Page.Keyboard.PressAsync("Control+Enter");
+    }
+
+    /// <summary>A dialog takes the keyboard a moment after it is seen: a key pressed before that goes nowhere.</summary>
+    public async Task DialogHasFocus()
+    {
+        await Expect(Dialog).ToBeVisibleAsync();
+        await Expect(Dialog.Locator(":focus")).ToHaveCountAsync(1);
+    }
+
+    /// <summary>By Escape, to its end: until then it covers the page and swallows keys.</summary>
+    public async Task CloseDialog()
+    {
+        await Page.Keyboard.PressAsync("Escape");
+        await Expect(Dialog).ToHaveCountAsync(0);
     }
 
     public Task IsLive() => Expect(Connection).ToHaveTextAsync("Live");

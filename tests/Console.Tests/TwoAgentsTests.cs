@@ -29,6 +29,26 @@ public sealed class TwoAgentsTests(Browser browser)
     }
 
     [Fact]
+    public async Task Each_sees_that_the_other_is_there_writes_and_leaves()
+    {
+        await using var care = await Care.Open();
+        var conversation = await care.Hears("Ada Byron", "Where is my order?");
+        await using var ann = await browser.Open(care.Gateway.Url);
+        await using var ben = await browser.Open(care.Gateway.Url);
+        await (await ann.SignIn(care.Ann.Key)).OpenConversation(conversation);
+        var others = ann.Page.Locator(".others");
+        await Expect(others).ToBeEmptyAsync(); // nobody is told of themselves
+        await (await ben.SignIn(care.Ben.Key)).OpenConversation(conversation);
+
+        await Expect(others).ToHaveTextAsync("ben is looking at it too");
+        await Expect(ben.Page.Locator(".others")).ToHaveTextAsync("ann is looking at it too");
+        await ben.Field.PressSequentiallyAsync("It left yest");
+        await Expect(others).ToHaveTextAsync("ben is writing");
+        await ben.Link("All open").ClickAsync();
+        await Expect(others).ToBeEmptyAsync();
+    }
+
+    [Fact]
     public async Task Who_has_read_what_arrived_sends_without_being_asked_again()
     {
         await using var care = await Care.Open();

@@ -35,6 +35,26 @@ public sealed partial class StartTests(Cluster cluster)
     }
 
     [Fact]
+    public async Task An_operator_is_told_of_every_process_and_who_works_on_which_partition()
+    {
+        cluster.Needed();
+        while (true)
+        {
+            var nodes = (await cluster.First.Admin.Get("/v1/nodes")).Is(200);
+            var roles = nodes["nodes"].EnumerateArray().Select(n => n.GetProperty("role").GetString()).ToList();
+            var workers = nodes["partitions"].EnumerateArray().Select(p => p.GetProperty("node").GetString()).ToList();
+            var silos = nodes["nodes"].EnumerateArray().Where(n => n.GetProperty("role").GetString() == "silo").Select(n => n.GetProperty("name").GetString()).ToList();
+            if (roles.Count(r => r == "silo") >= 2 && roles.Count(r => r == "gateway") >= 2 && workers.All(silos.Contains)) // each says it every five seconds
+            {
+                Assert.Equal(64, workers.Count);
+                return;
+            }
+
+            await Task.Yield();
+        }
+    }
+
+    [Fact]
     public async Task Gateways_that_start_at_once_make_one_first_key()
     {
         cluster.Needed();

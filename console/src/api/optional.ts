@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { Conversation } from './types';
+import type { Agent, Conversation } from './types';
 
 // Parts of the API that the gateway a console talks to may not have. What it has it says in its own API document; what it has not
 // is not shown.
@@ -28,12 +28,19 @@ export const offerTo = (c: Conversation, agent: string): Offer | undefined => {
   return offer && (offer.agents ?? [offer.agent]).includes(agent) ? offer : undefined;
 };
 
-export interface Agent {
-  id: string;
-  name: string | null;
-  presence: { status: string; routable: boolean; reason: string | null; since: string; until: string | null; version: number; next: string | null; notResponding: boolean };
-  capacity: { units: number; used: number; over: boolean };
+/** Everybody who serves a queue, page by page. */
+export interface AgentList {
+  items: readonly { state: string; agent: Agent }[];
+  nextCursor: string | null;
 }
+
+/** Who is at a conversation beside its owner (routing.md 10). */
+export interface Supervision {
+  monitors: readonly { by: string; since: string; until: string }[];
+  participants: readonly string[];
+}
+
+export const supervisionOf = (c: Conversation) => (c as { supervision?: Supervision | null }).supervision ?? null;
 
 /** Why a conversation is where it is (routing.md 3). */
 export interface RoutingExplanation {

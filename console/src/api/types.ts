@@ -20,6 +20,9 @@ export type MessageResponse = Schemas['MessageResponse'];
 export type DeadLetter = Schemas['DeadLetterView'];
 export type DeadLetterList = Schemas['DeadLetterList'];
 export type Channel = Schemas['ChannelView'];
+export type Agent = Schemas['AgentBody'];
+export type NodeList = Schemas['NodeList'];
+export type BulkJob = Schemas['BulkJobView'];
 
 /** One event of a conversation, from its history or from the feed. What `data` holds depends on the type. */
 export type Event = Omit<Schemas['EventView'], 'data'> & { data: Record<string, unknown> };

@@ -3,11 +3,13 @@ import { type FormEvent, useMemo, useState } from 'react';
 import type { Conversation } from '../api/types';
 import { useLive } from '../shell/live';
 import { text } from '../text';
+import { useAgentNames } from '../supervise/useAgents';
 import { known } from './views';
 
 export function AssignDialog({ c, onClose }: { c: Conversation; onClose: () => void }) {
   const { store, actions } = useLive();
   const { queues, agents } = useMemo(() => known(store.rows.values()), [store]);
+  const names = useAgentNames(agents);
   const [agent, setAgent] = useState(c.assignee ?? '');
   const [queue, setQueue] = useState(c.queue ?? '');
   const [note, setNote] = useState('');
@@ -22,7 +24,7 @@ export function AssignDialog({ c, onClose }: { c: Conversation; onClose: () => v
     <Modal opened onClose={onClose} title={text.assign.title} closeButtonProps={{ 'aria-label': text.close }}>
       <form onSubmit={submit}>
         <Stack gap="sm">
-          <Autocomplete label={text.assign.agent} description={text.assign.agentHint} value={agent} onChange={setAgent} data={[...new Set([actions.me, ...agents])]} data-autofocus clearable openOnFocus={false} />
+          <Autocomplete label={text.assign.agent} description={text.assign.agentHint} value={agent} onChange={setAgent} data={[...new Set([actions.me, ...names])]} data-autofocus clearable openOnFocus={false} />
           <Autocomplete label={text.assign.queue} value={queue} onChange={setQueue} data={queues} openOnFocus={false} />
           <Textarea label={text.assign.note} description={text.assign.noteHint} value={note} onChange={(e) => setNote(e.currentTarget.value)} autosize minRows={2} maxRows={6} />
           <Group justify="flex-end">

@@ -2,6 +2,7 @@ import { Button, Group, Menu, SegmentedControl, Textarea, Tooltip } from '@manti
 import { type Ref, useEffect, useImperativeHandle, useMemo, useRef, useState } from 'react';
 import { Refused, serverNow } from '../api/client';
 import type { Conversation, Event, MessageResponse } from '../api/types';
+import type { Typing } from '../live/attendance';
 import { useNow } from '../live/clock';
 import { isOver } from '../live/store';
 import { type Entry, timeline } from '../live/timeline';
@@ -25,6 +26,8 @@ interface Props {
   entries: readonly Entry[];
   lastSeq: number;
   loaded: boolean;
+  /** Told while something is being written. */
+  presence: Typing;
 }
 
 type Sending = { is: 'idle' } | { is: 'sending' } | { is: 'unanswered' } | { is: 'stale'; events: readonly Event[] } | { is: 'failed'; why: string };
@@ -35,7 +38,7 @@ const t = text.composer;
  * A reply or a note. The draft survives everything until it is confirmed; a reply written before something newer arrived is held
  * back until its author has seen that (stale-reply guard); a send that nobody answered is repeated with the same key.
  */
-export function Composer({ ref, c, entries, lastSeq, loaded }: Props) {
+export function Composer({ ref, c, entries, lastSeq, loaded, presence }: Props) {
   const { api, scope } = useSession();
   const { store, actions } = useLive();
   const over = isOver(c);
@@ -81,6 +84,7 @@ export function Composer({ ref, c, entries, lastSeq, loaded }: Props) {
     try {
       const { seq } = await api.write<MessageResponse>(`/v1/conversations/${encodeURIComponent(c.id)}/messages`, { body: request, key }, () => setSending({ is: 'unanswered' }));
       writeDraft(scope, c.id, kind, undefined);
+      presence.rested();
       setDraft({ text: '', basedOnSeq: 0 });
       setSending({ is: 'idle' });
       store.touch(c.id);
@@ -136,6 +140,8 @@ export function Composer({ ref, c, entries, lastSeq, loaded }: Props) {
         ref={field} aria-label={hint} placeholder={kind === 'note' ? t.noteHint : hint} value={draft.text} autosize minRows={2} maxRows={10} readOnly={busy} maxLength={100_000}
         onChange={(e) => {
           const value = e.currentTarget.value;
+          if (value === '') presence.rested();
+          else presence.typed();
           change({ text: value, basedOnSeq: draft.text === '' ? lastSeq : draft.basedOnSeq });
           if (sending.is === 'failed') setSending({ is: 'idle' });
         }}

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { Refused } from '../api/client';
+import { usePresence } from '../live/attendance';
 import { useHistory } from '../live/history';
 import { useLive, useRow } from '../shell/live';
 import { useSession } from '../shell/session';
@@ -17,6 +18,7 @@ export function ConversationPane({ id, onBack }: { id: string; onBack: (() => vo
   const { api } = useSession();
   const { store, actions } = useLive();
   const history = useHistory(api, store, id);
+  const presence = usePresence(api, id);
   const row = useRow(id);
   const [missing, setMissing] = useState(false);
   const composer = useRef<ComposerHandle>(null);
@@ -42,7 +44,7 @@ export function ConversationPane({ id, onBack }: { id: string; onBack: (() => vo
       {row.bot && <Notice tone="plain">{text.pane.bot(row.bot)}</Notice>}
       {row.blocked && <Notice tone="plain">{text.pane.blocked}</Notice>}
       <Timeline history={history} customer={row.customer?.name ?? ''} isMe={actions.isMe} isPublic={row.visibility === 'public'} />
-      <Composer key={id} ref={composer} c={row} entries={history.entries} lastSeq={history.lastSeq} loaded={history.loaded} />
+      <Composer key={id} ref={composer} c={row} entries={history.entries} lastSeq={history.lastSeq} loaded={history.loaded} presence={presence} />
     </article>
   );
 }

@@ -1,20 +1,25 @@
 import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
+import { supervisionOf, useApiHas } from '../api/optional';
 import type { Conversation, Priority } from '../api/types';
 import { customerName, when } from '../parts/format';
-import { IconArrowLeft, IconBan, IconClock, IconDots, IconFlag, IconHourglass, IconPlayerPause, IconRefresh, IconTag, IconUser } from '../parts/icons';
+import { IconArrowLeft, IconBan, IconClock, IconDots, IconFlag, IconEye, IconHourglass, IconNote, IconPlayerPause, IconRefresh, IconTag, IconUser, IconUsers } from '../parts/icons';
 import { ChannelMark, ClockMark, Mark, PriorityMark } from '../parts/marks';
 import { isOver } from '../live/store';
 import { useKeys } from '../shell/keys';
 import { useLive } from '../shell/live';
+import { useSession } from '../shell/session';
+import { addressOf, onLink } from '../shell/router';
 import { text } from '../text';
 import { AssignDialog } from './AssignDialog';
 import { CloseDialog } from './CloseDialog';
 import { LabelsDialog } from './LabelsDialog';
+import { Others } from './Others';
 import { SnoozeDialog } from './SnoozeDialog';
+import { WhisperDialog } from './WhisperDialog';
 import { useCanExplain, WhyDialog } from './WhyDialog';
 
-type Dialog = 'why' | 'assign' | 'snooze' | 'close' | 'labels';
+type Dialog = 'whisper' | 'why' | 'assign' | 'snooze' | 'close' | 'labels';
 
 interface Props {
   c: Conversation;
@@ -30,6 +35,8 @@ export function PaneHead({ c, onBack, onReply, onNote }: Props) {
   const { actions } = useLive();
   const [dialog, setDialog] = useState<Dialog>();
   const canExplain = useCanExplain().any;
+  const { caller } = useSession();
+  const canSupervise = useApiHas('/v1/conversations/{id}/monitor') && caller.role !== 'agent';
   const over = isOver(c);
   const mine = c.assignee === actions.me;
   const canPend = ['open', 'onHold', 'snoozed'].includes(c.status);
@@ -75,6 +82,7 @@ export function PaneHead({ c, onBack, onReply, onNote }: Props) {
               {(['urgent', 'high', 'normal', 'low'] as Priority[]).map((p) => (
                 <Menu.Item key={p} leftSection={<IconFlag size={16} />} disabled={p === c.priority} onClick={() => void actions.prioritise(c, p)}>{text.priority[p]}</Menu.Item>
               ))}
+              {canSupervise && !over && <Supervision c={c} onWhisper={() => setDialog('whisper')} />}
               <Menu.Divider />
               {canExplain && <Item icon={<IconClock size={16} />} onClick={() => setDialog('why')}>{text.why.action}</Item>}
               {c.status !== 'spam' && <Item icon={<IconBan size={16} />} onClick={() => void actions.spam(c)}>{text.act.spam}</Item>}
@@ -85,7 +93,9 @@ export function PaneHead({ c, onBack, onReply, onNote }: Props) {
       </div>
       <div className="pane-facts">
         <Mark tone={over ? 'green' : 'plain'}>{text.status[c.status]}</Mark>
-        <span>{c.assignee ? text.pane.assignee(mine ? text.you.toLowerCase() : c.assignee) : text.pane.unassigned}{c.queue ? ` · ${c.queue}` : ''}</span>
+        <span>{c.assignee ? text.pane.assignee(mine ? text.you.toLowerCase() : c.assignee) : text.pane.unassigned}{c.queue && <> · <a href={addressOf('desk', `queue:${c.queue}`)} onClick={onLink} title={text.pane.toQueue(c.queue)}>{c.queue}</a></>}</span>
+        <Others c={c} />
+        <Company c={c} />
         {c.snoozedUntil && <span>{text.pane.snoozedUntil(when(c.snoozedUntil))}</span>}
         {c.pendingUntil && <span>{text.pane.pendingUntil(when(c.pendingUntil))}</span>}
         {c.status === 'closed' && c.disposition && <span>{text.pane.closedAs(c.disposition)}</span>}
@@ -104,9 +114,41 @@ export function PaneHead({ c, onBack, onReply, onNote }: Props) {
       {dialog === 'assign' && <AssignDialog c={c} onClose={() => setDialog(undefined)} />}
       {dialog === 'snooze' && <SnoozeDialog c={c} onClose={() => setDialog(undefined)} />}
       {dialog === 'close' && <CloseDialog c={c} onClose={() => setDialog(undefined)} />}
+      {dialog === 'whisper' && <WhisperDialog c={c} onClose={() => setDialog(undefined)} />}
       {dialog === 'why' && <WhyDialog c={c} onClose={() => setDialog(undefined)} />}
       {dialog === 'labels' && <LabelsDialog c={c} onClose={() => setDialog(undefined)} />}
     </header>
+  );
+}
+
+/** What a supervisor does inside somebody else's conversation; all of it is in its history. */
+function Supervision({ c, onWhisper }: { c: Conversation; onWhisper: () => void }) {
+  const { actions } = useLive();
+  const there = supervisionOf(c);
+  const monitors = there?.monitors.some((m) => actions.isMe(m.by)) ?? false;
+  const takesPart = there?.participants.some(actions.isMe) ?? false;
+  const isOthers = c.assignee !== null && c.assignee !== actions.me;
+  return (
+    <>
+      <Menu.Divider />
+      <Menu.Label>{text.shell.supervise}</Menu.Label>
+      <Item icon={<IconEye size={16} />} onClick={() => void actions.monitor(c, !monitors)}>{monitors ? text.supervision.stopMonitoring : text.supervision.monitor}</Item>
+      {isOthers && <Item icon={<IconNote size={16} />} onClick={onWhisper}>{text.supervision.whisperMore}</Item>}
+      <Item icon={<IconUsers size={16} />} onClick={() => void actions.join(c, !takesPart)}>{takesPart ? text.supervision.leave : text.supervision.join}</Item>
+      {isOthers && <Item icon={<IconUser size={16} />} onClick={() => void actions.takeOver(c)}>{text.supervision.takeOver}</Item>}
+    </>
+  );
+}
+
+/** Who looks on or takes part beside the owner. */
+function Company({ c }: { c: Conversation }) {
+  const there = supervisionOf(c);
+  if (!there) return null;
+  return (
+    <>
+      {there.monitors.length > 0 && <span>{text.supervision.monitors(there.monitors.map((m) => m.by))}</span>}
+      {there.participants.length > 0 && <span>{text.supervision.participants(there.participants)}</span>}
+    </>
   );
 }
 

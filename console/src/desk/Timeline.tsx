@@ -107,7 +107,7 @@ function Bubble({ message: m, isSame, isMe }: { message: Message; isSame: boolea
       <div className="bubble" data-failed={m.delivery?.state === 'failed' || undefined}>
         {(!isSame || m.from === 'note') && (
           <p className="bubble-who">
-            {m.from === 'note' ? <><IconNote size={13} aria-hidden />{t.note} · {name}</> : m.from === 'bot' ? <><IconRobot size={13} aria-hidden />{t.bot} · {name}</> : name}
+            {m.from === 'note' ? <><IconNote size={13} aria-hidden />{m.to ? t.whisper(isMe(m.to) ? text.you.toLowerCase() : m.to) : t.note} · {name}</> : m.from === 'bot' ? <><IconRobot size={13} aria-hidden />{t.bot} · {name}</> : name}
             {m.from === 'us' || m.from === 'bot' ? m.visibility === 'public' ? <span className="public-mark"><IconWorld size={12} aria-hidden />{t.publicMark}</span> : <IconLock size={12} aria-label={text.visibility.private} /> : null}
           </p>
         )}

@@ -6,7 +6,7 @@ import { say } from '../shell/toasts';
 import { text } from '../text';
 
 /** What does not matter to somebody who acts on who owns a conversation or whether it is over. */
-const Harmless = new Set(['read.advanced', 'message.delivery', 'message.reaction', 'labels.changed', 'customer.updated', 'echo.deferred', 'echo.merged', 'sla.warning', 'sla.breached', 'sla.fulfilled', 'sla.withdrawn', 'sla.changed', 'sla.escalated', 'sla.unreachable', 'queue.changed', 'work.changed', 'dormancy.changed']);
+const Harmless = new Set(['read.advanced', 'message.delivery', 'message.reaction', 'labels.changed', 'customer.updated', 'echo.deferred', 'echo.merged', 'sla.warning', 'sla.breached', 'sla.fulfilled', 'sla.withdrawn', 'sla.changed', 'sla.escalated', 'sla.unreachable', 'queue.changed', 'work.changed', 'dormancy.changed', 'monitor.started', 'monitor.ended', 'participants.changed']);
 
 export type AskAboutConflict = (conflict: { conversation: Conversation; events: readonly Event[] }) => Promise<boolean>;
 
@@ -74,6 +74,16 @@ export class Actions {
 
   label = (c: Conversation, labels: readonly string[]) =>
     this.run(c, { name: 'labels', body: { add: labels.filter((l) => !c.labels.includes(l)), remove: c.labels.filter((l) => !labels.includes(l)) }, done: text.act.labelled });
+
+  monitor = (c: Conversation, on: boolean): Promise<number | undefined> =>
+    this.run(c, { name: on ? 'monitor' : 'stop-monitoring', done: on ? text.supervision.monitoring : text.supervision.notMonitoring, ...(on ? { undo: () => this.monitor(c, false) } : {}) });
+
+  join = (c: Conversation, on: boolean): Promise<number | undefined> =>
+    this.run(c, { name: on ? 'barge' : 'leave', done: on ? text.supervision.joined : text.supervision.left, ...(on ? { undo: () => this.join(c, false) } : {}) });
+
+  takeOver = (c: Conversation) => this.run(c, { name: 'take-over', guarded: true, done: text.act.taken });
+
+  whisper = (c: Conversation, words: string) => this.run(c, { name: 'whisper', body: { text: words }, done: text.supervision.whispered });
 
   /** Moves the read horizon; nothing is said, and if it fails the next look does it. */
   async read(c: Conversation) {

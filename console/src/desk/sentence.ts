@@ -56,6 +56,10 @@ export function sentence({ type, actor, data }: Note, customer: string, isMe: (a
       return by(t.overridden(metric, when(data.due as string), String(data.reason)));
     case 'sla.policy_changed':
       return t.policy;
+    case 'monitor.started':
+      return by(t.monitored);
+    case 'monitor.ended':
+      return by(t.monitoredNoMore);
     case 'offer.made':
       return t.offered((data.agents as string[]).join(', '));
     case 'offer.ended':

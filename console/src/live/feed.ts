@@ -24,6 +24,8 @@ interface Handlers {
   /** The gateway could not go on from where we were: everything must be listed again. */
   onReset: () => void;
   onState: (state: FeedState) => void;
+  /** The newest value of a state topic. */
+  onValue: (topic: string, value: unknown) => void;
 }
 
 /** The gateway pings every 15 s; after this long without a byte the connection is dead, whatever the browser thinks. */
@@ -144,6 +146,11 @@ export class Feed {
               if (Date.parse(change.at) >= connected - 1_000) settle();
               else quiet = setTimeout(settle, Quiet);
             }
+            break;
+          }
+          case 'state': {
+            const { topic, data } = JSON.parse(frame.data) as { topic: string; data: unknown };
+            this.handlers.onValue(topic, data);
             break;
           }
           case 'ping':

@@ -1,5 +1,6 @@
 import { type Api, pause, query, serverNow } from '../api/client';
 import type { Caller, Change, Conversation, ConversationList, Status } from '../api/types';
+import type { Attendant } from './attendance';
 import { Feed, type FeedFigures, type FeedState } from './feed';
 import { patched } from './patch';
 
@@ -29,6 +30,8 @@ const Page = 200;
 const MostHeld = 20_000;
 const MostAlarms = 200;
 
+const Typing = 'typing/';
+
 /** Changes are shown together ten times a second, and asked about four times a second: as often as eyes follow. */
 const ShowEvery = 100;
 const AskEvery = 250;
@@ -45,6 +48,9 @@ const LookAround = 60_000;
 export class LiveStore {
   readonly rows = new Map<string, Conversation>();
   readonly gaps = { seen: 0 };
+
+  /** Who is at each conversation that is open here. */
+  readonly attendance = new Map<string, readonly Attendant[]>();
   loading: Loading = { phase: 'first', loaded: 0, cut: false };
   feedState: FeedState = { is: 'connecting' };
   alarms: readonly Alarm[] = [];
@@ -55,6 +61,7 @@ export class LiveStore {
   private visible: ReadonlySet<string> = new Set();
   private readonly listeners = new Set<() => void>();
   private readonly watchers = new Map<string, Set<(change: Change) => void>>();
+  private readonly agentWatchers = new Set<(id: string) => void>();
   private readonly resetWatchers = new Set<() => void>();
   private readonly ends = new AbortController();
   private feed: Feed | undefined;
@@ -80,6 +87,7 @@ export class LiveStore {
       this.feed = new Feed(this.api, this.topics(), first.asOf, {
         onChange: (change) => this.apply(change),
         onReset: () => this.onReset(),
+        onValue: (topic, value) => this.onValue(topic, value),
         onState: (state) => {
           this.feedState = state;
           this.show();
@@ -129,12 +137,23 @@ export class LiveStore {
       if (left > 0) this.held.set(id, left);
       else {
         this.held.delete(id);
+        this.attendance.delete(id);
         const row = this.rows.get(id);
         if (row && isOver(row)) {
           this.rows.delete(id);
           this.show();
         }
       }
+    };
+  }
+
+  /** Which agents changed, for those who see the whole account. */
+  watchAgents(onChange: (id: string) => void, onReset: () => void): () => void {
+    this.agentWatchers.add(onChange);
+    this.resetWatchers.add(onReset);
+    return () => {
+      this.agentWatchers.delete(onChange);
+      this.resetWatchers.delete(onReset);
     };
   }
 
@@ -173,6 +192,7 @@ export class LiveStore {
 
   private apply(change: Change) {
     const [kind, id] = split(change.entity);
+    if (kind === 'agent') for (const watcher of this.agentWatchers) watcher(id);
     if (kind !== 'conversation') return;
     this.alarm(change, id);
     for (const watcher of this.watchers.get(id) ?? []) watcher(change);
@@ -185,6 +205,12 @@ export class LiveStore {
     if (change.seq > row.seq + 1) this.gaps.seen++;
     this.rows.set(id, patched(row, change));
     this.dirty.add(id);
+    this.show();
+  }
+
+  private onValue(topic: string, value: unknown) {
+    if (!topic.startsWith(Typing)) return;
+    this.attendance.set(topic.slice(Typing.length), (value as { people: Attendant[] }).people);
     this.show();
   }
 
@@ -237,8 +263,9 @@ export class LiveStore {
   }
 
   private topics(): string[] {
-    if (this.seesAll) return ['account'];
-    const topics = new Set([`agent/${this.caller.agent}`]);
+    const typing = [...this.held.keys()].map((id) => Typing + id);
+    if (this.seesAll) return ['account', ...typing];
+    const topics = new Set([`agent/${this.caller.agent}`, ...typing]);
     for (const row of this.rows.values()) if (row.queue) topics.add(`queue/${row.queue}`);
     for (const id of this.held.keys()) {
       const row = this.rows.get(id);

@@ -7,6 +7,8 @@ export interface Message {
   from: 'customer' | 'us' | 'bot' | 'note';
   visibility: Visibility;
   author: string;
+  /** Of a note: whom it was meant for. */
+  to?: string;
   text: string;
   attachments: readonly Attachment[];
   at: string;
@@ -72,6 +74,7 @@ export function timeline(events: readonly Event[]): Entry[] {
             ...(type === 'message.recorded' ? (['elsewhere'] as const) : []),
           ],
         };
+        if (typeof data.whisperTo === 'string') message.to = data.whisperTo;
         if (typeof data.delivery === 'string') message.delivery = { state: data.delivery as Delivery, at: event.at };
         if (message.delivery) ours.push(message);
         messages.set(message.id, message);

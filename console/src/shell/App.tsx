@@ -26,7 +26,7 @@ type Section = 'desk' | 'supervise' | 'simulate' | 'operate';
 function sectionsOf(role: Session['caller']['role'], canSimulate: boolean): readonly Section[] {
   switch (role) {
     case 'agent': return ['desk'];
-    case 'supervisor': return ['desk', 'supervise'];
+    case 'supervisor': return ['desk', 'supervise', ...(canSimulate ? (['simulate'] as const) : [])];
     case 'admin': return ['desk', 'supervise', ...(canSimulate ? (['simulate'] as const) : []), 'operate'];
     case 'operator': return ['operate'];
     default: return [];
@@ -44,7 +44,7 @@ export function App() {
 }
 
 function SignedIn({ session }: { session: Session }) {
-  const sections = sectionsOf(session.caller.role, useApiHas('/v1/sla/preview', useRoute()[0] === 'simulate'));
+  const sections = sectionsOf(session.caller.role, useApiHas('/v1/sla/preview', true));
   const { signOut } = useSignIn();
   if (sections.length === 0) {
     return <main className="sign-in"><Stack maw={400}><Text>{text.signIn.integrator}</Text><Button onClick={signOut}>{text.shell.signOut}</Button></Stack></main>;

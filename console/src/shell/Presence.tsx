@@ -1,6 +1,7 @@
 import { Button, Menu } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type Agent, useApiHas } from '../api/optional';
+import { useApiHas } from '../api/optional';
+import type { Agent } from '../api/types';
 import { reason } from '../parts/format';
 import { IconChevronDown } from '../parts/icons';
 import { text } from '../text';

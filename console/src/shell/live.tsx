@@ -1,6 +1,7 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { Actions } from '../desk/actions';
 import { type Conflict, ConflictDialog } from '../desk/ConflictDialog';
+import type { Attendant } from '../live/attendance';
 import { LiveStore } from '../live/store';
 import { useSession } from './session';
 
@@ -43,6 +44,14 @@ export function useLive(): Live {
 export function useVersion(): number {
   const { store } = useLive();
   return useSyncExternalStore(store.subscribe, () => store.version);
+}
+
+const nobody: readonly Attendant[] = [];
+
+/** Everybody who is at a conversation, this person included. */
+export function useOthers(id: string) {
+  const { store } = useLive();
+  return useSyncExternalStore(store.subscribe, () => store.attendance.get(id) ?? nobody);
 }
 
 /** One row; drawn again only when it changed. */

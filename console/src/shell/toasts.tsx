@@ -23,7 +23,7 @@ const dismiss = (id: number) => set(toasts.filter((t) => t.id !== id));
 export function say(message: string, { tone = 'done', undo }: { tone?: Toast['tone']; undo?: () => void } = {}) {
   const id = next++;
   set([...toasts.filter((t) => t.message !== message).slice(-2), { id, tone, message, ...(undo ? { undo } : {}) }]);
-  if (tone === 'done') setTimeout(() => dismiss(id), undo ? 10_000 : 5_000);
+  if (tone === 'done') setTimeout(() => dismiss(id), undo ? 12_000 : 8_000);
 }
 
 export function Toasts() {

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { type ComponentProps, useMemo, useState } from 'react';
 import { serverNow } from '../api/client';
 import type { Conversation } from '../api/types';
 import { isOver } from '../live/store';
@@ -6,11 +6,15 @@ import { span } from '../parts/format';
 import { useKeys } from '../shell/keys';
 import { useLive, useVersion } from '../shell/live';
 import { text } from '../text';
+import { AgentMenu } from './AgentMenu';
 import { Alarms } from './Alarms';
 import { ConversationTable } from './ConversationTable';
 import { Filters, type Filter, noFilter, passes } from './filter';
-import { type Load, LoadTable, loadBy } from './load';
+import { LoadTable, loadBy, withAgents } from './load';
 import { FilterBar } from './FilterBar';
+import { QueueMenu, useQueues } from './QueueMenu';
+import { RecentMoves } from './RecentMoves';
+import { useAgents } from './useAgents';
 import { Wallboard } from './Wallboard';
 
 const t = text.supervise;
@@ -19,11 +23,13 @@ export default function Supervise() {
   const { store } = useLive();
   const version = useVersion();
   const [filter, setFilter] = useState<Filter>(noFilter);
+  const routed = useQueues();
+  const { agents: people, version: peopleVersion } = useAgents();
   const { open, queues, agents, tiles } = useMemo(() => {
     const open: Conversation[] = [];
     for (const c of store.rows.values()) if (!isOver(c)) open.push(c);
-    return { open, queues: loadBy(open, (c) => c.queue ?? null), agents: loadBy(open, (c) => c.assignee ?? null), tiles: loadBy(open, () => 'all')[0] };
-  }, [store, version]);
+    return { open, queues: loadBy(open, (c) => c.queue ?? null), agents: withAgents(loadBy(open, (c) => c.assignee ?? null), people), tiles: loadBy(open, () => 'all')[0] };
+  }, [store, version, people, peopleVersion]);
   const rows = useMemo(() => open.filter((c) => passes(c, filter)), [open, filter]);
   useKeys({ Escape: () => setFilter(noFilter) });
   const only = (change: Partial<Filter>) => setFilter({ ...noFilter, ...change });
@@ -38,11 +44,12 @@ export default function Supervise() {
         <Tile name={t.tiles.waiting} value={tiles?.oldest ? span(serverNow() - Date.parse(tiles.oldest)) : t.tiles.none} />
       </section>
       <div className="supervise-loads">
-        <LoadCard title={t.queues} column={t.queue} loads={queues} none={text.noQueue} chosen={filter.queue} onChoose={(queue) => setFilter({ ...filter, queue: filter.queue === queue ? '' : queue })} />
-        <LoadCard title={t.agents} column={t.agent} loads={agents} none={text.nobody} chosen={filter.assignee} onChoose={(assignee) => setFilter({ ...filter, assignee: filter.assignee === assignee ? '' : assignee })} />
+        <LoadCard title={t.queues} column={t.queue} loads={queues} none={text.noQueue} menu={routed && ((l) => l.name !== null && <QueueMenu id={l.name} queues={routed} />)} chosen={filter.queue} onChoose={(queue) => setFilter({ ...filter, queue: filter.queue === queue ? '' : queue })} />
+        <LoadCard title={t.agents} column={t.agent} loads={agents} none={text.nobody} menu={people.size > 0 ? ((l) => l.agent && <AgentMenu agent={l.agent} />) : undefined} chosen={filter.assignee} onChoose={(assignee) => setFilter({ ...filter, assignee: filter.assignee === assignee ? '' : assignee })} />
         <Alarms alarms={store.alarms} rows={store.rows} />
       </div>
       <Wallboard queue={filter.queue} />
+      <RecentMoves />
       <section className="card table-card" aria-label={t.conversations}>
         <FilterBar filter={filter} onChange={setFilter} open={open} count={rows.length} />
         <ConversationTable rows={rows} />
@@ -57,10 +64,9 @@ function Tile({ name, value, tone, isOn, onClick }: { name: string; value: strin
   return onClick ? <button type="button" className="tile" data-tone={colour} aria-pressed={isOn} onClick={onClick}>{content}</button> : <div className="tile" data-tone={colour}>{content}</div>;
 }
 
-function LoadCard(props: { title: string; column: string; loads: readonly Load[]; none: string; chosen: string; onChoose: (name: string) => void }) {
+function LoadCard(props: ComponentProps<typeof LoadTable>) {
   return (
     <section className="card" aria-label={props.title}>
-      <h2>{props.title}</h2>
       <LoadTable {...props} />
     </section>
   );

@@ -10,9 +10,10 @@ const LookEvery = 5_000;
 /** How the last while went, and how old what waits is; from the gateway's own figures, so that every screen shows the same. */
 export function Wallboard({ queue }: { queue: string }) {
   const { api } = useSession();
-  const has = useApiHas('/v1/wallboard');
+  const has = useApiHas('/v1/wallboard', true);
   const board = useQuery({ queryKey: ['wallboard'], queryFn: ({ signal }) => api.get<Board>('/v1/wallboard', signal), enabled: has, refetchInterval: LookEvery });
-  if (!has || !board.data) return null;
+  if (!has || board.isError) return null;
+  if (!board.data) return <section className="card wallboard" aria-label={t.title} aria-busy="true"><h2>{t.title}</h2></section>; // its place is kept: nothing jumps
   const tile = (queue && board.data.queues.find((q) => q.queue === queue)) || board.data.total;
   const { rolling, unanswered } = tile;
   const seconds = (s: number | null) => (s === null ? '–' : span(s * 1000));
@@ -29,18 +30,16 @@ export function Wallboard({ queue }: { queue: string }) {
         <div><dt>{t.firstResponse}</dt><dd>{seconds(rolling.firstResponseWall.p50)} · {seconds(rolling.firstResponseWall.p90)}</dd></div>
         <div><dt>{t.ignored}</dt><dd>{tile.ignored.toLocaleString()}</dd></div>
       </dl>
-      <table className="ages">
-        <caption>{t.ages}</caption>
-        <tbody>
-          {bands.map((n, i) => (
-            <tr key={t.bands[i]}>
-              <th scope="row">{t.bands[i]}</th>
-              <td><span className="age-bar" data-old={i > 2 || undefined} style={{ width: `${(100 * n) / most}%` }} aria-hidden="true" /></td>
-              <td className="num">{n.toLocaleString()}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <p className="ages-title">{t.ages}</p>
+      <dl className="ages">
+        {bands.map((n, i) => (
+          <div key={t.bands[i]}>
+            <dt>{t.bands[i]}</dt>
+            <dd className="num">{n.toLocaleString()}</dd>
+            <dd className="age-track" aria-hidden="true"><span className="age-bar" data-old={i > 2 || undefined} style={{ width: `${(100 * n) / most}%` }} /></dd>
+          </div>
+        ))}
+      </dl>
     </section>
   );
 }

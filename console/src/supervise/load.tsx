@@ -1,4 +1,7 @@
-import type { Conversation } from '../api/types';
+import { TextInput } from '@mantine/core';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
+import type { Agent, Conversation } from '../api/types';
 import { Since } from '../parts/marks';
 import { text } from '../text';
 import { Filters } from './filter';
@@ -12,7 +15,12 @@ export interface Load {
   atRisk: number;
   late: number;
   oldest: string | null;
+  agent?: Agent;
 }
+
+const nothing = (name: string | null): Load => ({ name, open: 0, unassigned: 0, atRisk: 0, late: 0, oldest: null });
+
+const worstFirst = (a: Load, b: Load) => b.late - a.late || b.atRisk - a.atRisk || b.open - a.open || (a.name === null ? 1 : b.name === null ? -1 : a.name < b.name ? -1 : 1);
 
 export function loadBy(rows: Iterable<Conversation>, of: (c: Conversation) => string | null): Load[] {
   const loads = new Map<string | null, Load>();
@@ -20,41 +28,111 @@ export function loadBy(rows: Iterable<Conversation>, of: (c: Conversation) => st
     if (c.status !== 'open' && c.status !== 'onHold' && c.status !== 'pending' && c.status !== 'snoozed') continue;
     const name = of(c);
     let load = loads.get(name);
-    if (!load) loads.set(name, (load = { name, open: 0, unassigned: 0, atRisk: 0, late: 0, oldest: null }));
+    if (!load) loads.set(name, (load = nothing(name)));
     load.open++;
     if (!c.assignee && c.status === 'open') load.unassigned++;
     if (c.sla?.state === 'warning') load.atRisk++;
     if (c.sla?.state === 'breached') load.late++;
     if (c.waitingSince && (load.oldest === null || c.waitingSince < load.oldest)) load.oldest = c.waitingSince;
   }
-  return [...loads.values()].sort((a, b) => b.late - a.late || b.atRisk - a.atRisk || b.open - a.open || (a.name ?? '~').localeCompare(b.name ?? '~'));
+  return [...loads.values()].sort(worstFirst);
+}
+
+/** With everybody who works, also those who have nothing. */
+export function withAgents(loads: readonly Load[], agents: ReadonlyMap<string, Agent>): Load[] {
+  const known = new Set(loads.map((l) => l.name));
+  return [
+    ...loads.map((l) => ({ ...l, ...(l.name !== null && agents.has(l.name) ? { agent: agents.get(l.name)! } : {}) })),
+    ...[...agents.values()].filter((a) => !known.has(a.id)).map((agent) => ({ ...nothing(agent.id), agent })),
+  ].sort(worstFirst);
 }
 
 const t = text.supervise;
+const RowHeight = 28;
 
-export function LoadTable({ column, loads, none, chosen, onChoose }: { column: string; loads: readonly Load[]; none: string; chosen: string; onChoose: (name: string) => void }) {
-  const most = Math.max(1, ...loads.map((l) => l.open));
+/** So many rows are looked through by eye; more have a search. */
+const Few = 12;
+
+interface Props {
+  title: string;
+  column: string;
+  loads: readonly Load[];
+  none: string;
+  chosen: string;
+  onChoose: (name: string) => void;
+  /** What can be done with one. */
+  menu?: ((load: Load) => ReactNode) | undefined;
+}
+
+/** Up to ten thousand rows; only those in sight are drawn. */
+export function LoadTable({ title, column, loads, none, chosen, onChoose, menu }: Props) {
+  const [search, setSearch] = useState('');
+  const found = useMemo(() => (search === '' ? loads : loads.filter((l) => `${l.name ?? none} ${l.agent?.name ?? ''}`.toLowerCase().includes(search.toLowerCase()))), [loads, none, search]);
+  const people = loads.some((l) => l.agent);
+  const most = Math.max(1, ...loads.slice(0, 50).map((l) => l.open));
+  const scroll = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({ count: found.length, getScrollElement: () => scroll.current, estimateSize: () => RowHeight, overscan: 8 });
+  const items = virtual.getVirtualItems();
+  const gap = (height: number) => height > 0 && <tr aria-hidden="true"><td colSpan={5 + (people ? 1 : 0) + (menu ? 1 : 0)} style={{ height, padding: 0 }} /></tr>;
   return (
-    <div className="load-scroll" tabIndex={0} role="region" aria-label={column}>
-      <table className="load">
-        <thead>
-          <tr><th scope="col">{column}</th><th scope="col" className="num">{t.open}</th><th scope="col" className="num">{t.atRisk}</th><th scope="col" className="num">{t.late}</th><th scope="col" className="num">{t.longest}</th></tr>
-        </thead>
-        <tbody>
-          {loads.map((l) => {
-            const name = l.name ?? Filters.nobody;
-            return (
-              <tr key={name} data-chosen={chosen === name || undefined}>
-                <th scope="row"><button type="button" aria-pressed={chosen === name} onClick={() => onChoose(name)}>{l.name ?? none}</button></th>
-                <td className="num"><span className="bar" aria-hidden="true"><span style={{ width: `${(100 * l.open) / most}%` }} /></span>{l.open.toLocaleString()}</td>
-                <td className="num" data-tone={l.atRisk ? 'amber' : undefined}>{l.atRisk || '–'}</td>
-                <td className="num" data-tone={l.late ? 'red' : undefined}>{l.late || '–'}</td>
-                <td className="num">{l.oldest ? <Since at={l.oldest} /> : '–'}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+    <>
+      <div className="card-head">
+        <h2>{title}{loads.length > Few && <span className="number">{loads.length.toLocaleString()}</span>}</h2>
+        {loads.length > Few && <TextInput size="xs" aria-label={t.find(title)} placeholder={t.find(title)} value={search} onChange={(e) => setSearch(e.currentTarget.value)} />}
+      </div>
+      {people && <p className="card-hint">{stands(loads)}</p>}
+      <div className="load-scroll" ref={scroll} tabIndex={0} role="region" aria-label={column}>
+        <table className="load" data-people={people || undefined} aria-rowcount={found.length + 1}>
+          <thead>
+            <tr>
+              <th scope="col">{column}</th>
+              {people && <th scope="col">{t.presence}</th>}
+              <th scope="col" className="num">{t.open}</th><th scope="col" className="num">{t.atRisk}</th><th scope="col" className="num">{t.late}</th><th scope="col" className="num">{t.longest}</th>{menu && <th scope="col"><span className="unseen">{text.act.more}</span></th>}
+            </tr>
+          </thead>
+          <tbody>
+            {gap(items[0]?.start ?? 0)}
+            {items.map((item) => {
+              const l = found[item.index]!;
+              const name = l.name ?? Filters.nobody;
+              return (
+                <tr key={name} data-chosen={chosen === name || undefined} aria-rowindex={item.index + 2}>
+                  <th scope="row"><button type="button" aria-pressed={chosen === name} title={l.agent?.name ?? undefined} onClick={() => onChoose(name)}>{l.name ?? none}</button></th>
+                  {people && <td>{l.agent && <AgentState agent={l.agent} />}</td>}
+                  <td className="num"><span className="bar" aria-hidden="true"><span style={{ width: `${(100 * Math.min(l.open, most)) / most}%` }} /></span>{l.open.toLocaleString()}</td>
+                  <td className="num" data-tone={l.atRisk ? 'amber' : undefined}>{l.atRisk || '–'}</td>
+                  <td className="num" data-tone={l.late ? 'red' : undefined}>{l.late || '–'}</td>
+                  <td className="num">{l.oldest ? <Since at={l.oldest} /> : '–'}</td>
+                  {menu && <td>{menu(l)}</td>}
+                </tr>
+              );
+            })}
+            {gap(items.length > 0 ? virtual.getTotalSize() - items.at(-1)!.end : 0)}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+}
+
+/** How many agents stand how, for example: 3 Available · 1 Busy · 20 Offline. */
+function stands(loads: readonly Load[]): string {
+  const counts = new Map<string, number>();
+  for (const { agent } of loads) if (agent) counts.set(statusOf(agent), (counts.get(statusOf(agent)) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1]).map(([status, n]) => `${n.toLocaleString()} ${status}`).join(' · ');
+}
+
+const statusOf = ({ presence, drain }: Agent) => (drain === 'none' ? (text.presence.status[presence.status] ?? presence.status) : t.drains);
+
+/** Status, and how full the hands are. */
+function AgentState({ agent }: { agent: Agent }) {
+  const { presence, capacity } = agent;
+  const tone = presence.routable ? 'good' : presence.status === 'offline' ? 'off' : 'busy';
+  return (
+    <span className="presence" data-tone={tone} title={text.presence.capacity(capacity.used, capacity.units)}>
+      <span className="dot" aria-hidden="true" />{statusOf(agent)}
+      <span className="fill" data-over={capacity.over || undefined} aria-hidden="true"><span style={{ width: `${Math.min(100, (100 * capacity.used) / Math.max(1, capacity.units))}%` }} /></span>
+      <span className="unseen">{text.presence.capacity(capacity.used, capacity.units)}</span>
+    </span>
   );
 }

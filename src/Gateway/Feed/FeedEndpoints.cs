@@ -18,8 +18,8 @@ internal static class FeedEndpoints
     {
         routes.MapGet("/v1/feed", Stream).WithName("watch").For(Watchers).WithTags("Feed")
             .WithSummary("Streams what happens, as Server-Sent Events")
-            .WithDescription("topic: conversation/{id}, agent/{id}, queue/{id}, job/{id}, account or wallboard; several allowed. Resumes after cursor or Last-Event-ID. "
-                + "Events: change, state (of wallboard: the newest value, every second), ping every 15 s, reset (list again, then go on from its id), goaway (reconnect after retryAfterMs).")
+            .WithDescription("topic: conversation/{id}, agent/{id}, queue/{id}, job/{id}, typing/{conversation}, account or wallboard; several allowed. Resumes after cursor or Last-Event-ID. "
+                + "Events: change, state (of wallboard, every second, and of typing: the newest value), ping every 15 s, reset (list again, then go on from its id), goaway (reconnect after retryAfterMs).")
             .Produces<string>(200, "text/event-stream").ProducesProblem(400);
         routes.MapGet("/v1/changes", Changes).WithName("listChanges").For(Role.Supervisor, Role.Admin, Role.Integrator).WithTags("Feed")
             .WithSummary("The same events by pull").Produces<ChangeList>().ProducesProblem(400).ProducesProblem(410);

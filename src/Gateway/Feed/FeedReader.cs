@@ -1,5 +1,6 @@
 using Conversations.Domain;
 using Conversations.Engine;
+using Conversations.Gateway.Attendance;
 using Conversations.Gateway.Auth;
 using Conversations.Gateway.Http;
 using NodaTime;
@@ -7,7 +8,7 @@ using NodaTime;
 namespace Conversations.Gateway.Feed;
 
 /// <summary>Where a client's cursor lets it start, and pages from there. One for SSE, SignalR and pull.</summary>
-internal sealed class FeedReader(FeedHub hub, IFeed feed, Cursors cursors, TimeProvider time)
+internal sealed class FeedReader(FeedHub hub, AttendanceBoard attendance, IFeed feed, Cursors cursors, TimeProvider time)
 {
     /// <param name="Position">Where to go on from; after <paramref name="Expired"/>: the head.</param>
     /// <param name="Expired">The cursor is older than retention, or of a journal that no longer exists.</param>
@@ -35,7 +36,12 @@ internal sealed class FeedReader(FeedHub hub, IFeed feed, Cursors cursors, TimeP
     /// <inheritdoc cref="FeedHub.GivenUp"/>
     public CancellationToken GivenUp => hub.GivenUp;
 
-    public Subscription Watch(Topics topics, FeedPosition from) => hub.Watch(topics, from);
+    public Subscription Watch(Topics topics, FeedPosition from)
+    {
+        var subscription = hub.Watch(topics, from);
+        attendance.Greet(subscription);
+        return subscription;
+    }
 
     /// <summary>Up to <paramref name="limit"/> changes the caller may see, and the position after everything that was looked at.</summary>
     public async ValueTask<(IReadOnlyList<Change> Changes, FeedPosition Next)> Page(Caller caller, FeedPosition after, int limit, CancellationToken cancellation)

@@ -13,6 +13,8 @@ internal sealed class Topics
     /// <summary>A state topic: only the newest value is sent.</summary>
     public const string Wallboard = "wallboard";
 
+    private const string Typing = "typing/";
+
     private readonly HashSet<string> _names;
     private readonly bool _settings;
 
@@ -38,9 +40,10 @@ internal sealed class Topics
         {
             var slash = (name ?? "").IndexOf('/', StringComparison.Ordinal);
             var (kind, id) = slash < 0 ? (name ?? "", "") : (name![..slash], name[(slash + 1)..]);
-            if (kind is not ("account" or "conversation" or "agent" or "queue" or "job" or Wallboard) || (kind is "account" or Wallboard) != (slash < 0) || (slash >= 0 && id.Length is 0 or > Input.LongestName))
+            if (kind is not ("account" or "conversation" or "agent" or "queue" or "job" or "typing" or Wallboard) || (kind is "account" or Wallboard) != (slash < 0)
+                || (slash >= 0 && id.Length is 0 or > Input.LongestName) || (kind == "typing" && Input.Name("topic", id) is not null))
             {
-                return Input.Invalid("invalid_topic", "A topic is conversation/{id}, agent/{id}, queue/{id}, job/{id}, account or wallboard.");
+                return Input.Invalid("invalid_topic", "A topic is conversation/{id}, agent/{id}, queue/{id}, job/{id}, typing/{conversation}, account or wallboard.");
             }
 
             if (caller.Role == Role.Agent && (kind is "account" or "job" || (kind == "agent" && id != caller.Agent?.Value)))
@@ -52,6 +55,11 @@ internal sealed class Topics
         topics = new(caller, names);
         return null;
     }
+
+    /// <summary>A state topic: who is at a conversation.</summary>
+    public static string TypingOf(ConversationId conversation) => Typing + conversation.Value;
+
+    public static bool IsTyping(string topic) => topic.StartsWith(Typing, StringComparison.Ordinal);
 
     /// <summary>The names watched.</summary>
     public IReadOnlyCollection<string> Names => _names;

@@ -37,6 +37,7 @@ internal static class EmbeddedEngine
         services.AddSingleton<IViews>(sp => sp.GetRequiredService<SqliteStore>());
         services.AddSingleton<IProjectionStore>(sp => sp.GetRequiredService<SqliteStore>());
         services.AddSingleton<IProjections>(sp => sp.GetRequiredService<SqliteStore>());
+        services.AddSingleton<ISignals, LocalSignals>();
         services.AddSingleton(sp => new SettingsCache(sp.GetRequiredService<IJournal>()));
         services.AddSingleton(new EmbeddedOptions(idleAfter));
         services.AddSingleton<EmbeddedEntities>();
@@ -45,6 +46,8 @@ internal static class EmbeddedEngine
         services.AddHostedService(sp => sp.GetRequiredService<EmbeddedEntities>());
         services.AddHostedService<DeadlineWorker>();
         services.AddHostedService<OutboxWorker>();
+        services.AddVitals("gateway and engine");
+        services.AddSingleton<INodes, EmbeddedNodes>();
         services.AddProjectionWorkers();
     }
 

@@ -24,6 +24,7 @@ internal static class RoutingSetup
     public static void MapRouting(this IEndpointRouteBuilder routes)
     {
         routes.MapAgents();
+        routes.MapAgentBatch();
         routes.MapQueues();
         routes.MapRoutingTerms();
         routes.MapOffers();

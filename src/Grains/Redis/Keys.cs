@@ -19,6 +19,7 @@ internal sealed class Keys
     {
         Journal = JournalOf(prefix);
         News = $"{prefix}:news";
+        Signals = $"{prefix}:signals";
         _prefixes = [.. Enumerable.Range(0, partitions).Select(p => string.Create(CultureInfo.InvariantCulture, $"{{{prefix}:{p}}}:"))];
     }
 
@@ -29,6 +30,9 @@ internal sealed class Keys
 
     /// <summary>The channel on which processes tell each other what has advanced.</summary>
     public string News { get; }
+
+    /// <summary>The channel of what lasts seconds.</summary>
+    public string Signals { get; }
 
     public static string JournalOf(string prefix) => $"{prefix}:journal";
 

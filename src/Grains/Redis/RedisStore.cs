@@ -28,9 +28,10 @@ public sealed partial class RedisStore : IJournal, IFeed, IViews, IProjections, 
     private int _disposed;
 
     private RedisStore(
-        RedisLink link, Keys keys, Heads heads, News news, ReplicaBarrier? replicas, ISnapshots? snapshots, RedisOptions options, TimeProvider time, ILogger log)
+        RedisLink link, Keys keys, Heads heads, News news, RedisSignals signals, ReplicaBarrier? replicas, ISnapshots? snapshots, RedisOptions options, TimeProvider time, ILogger log)
     {
         (_link, _keys, _heads, _news, _replicas, _log) = (link, keys, heads, news, replicas, log);
+        Signals = signals;
         _snapshots = snapshots ?? new RedisSnapshots(link, keys);
         _journal = new(link, keys, _snapshots);
         _commits = new(link, keys, new(link, keys, time), news, replicas, options);
@@ -62,6 +63,9 @@ public sealed partial class RedisStore : IJournal, IFeed, IViews, IProjections, 
     /// <summary>What each partition's worker drives.</summary>
     public IReadOnlyList<IPartition> Partitions => _partitions;
 
+    /// <summary>What lasts seconds, to and from every process that has this journal open.</summary>
+    public ISignals Signals { get; }
+
     /// <summary>All partitions as one, for a gateway's dead letters.</summary>
     public IPartition Whole { get; }
 
@@ -84,8 +88,10 @@ public sealed partial class RedisStore : IJournal, IFeed, IViews, IProjections, 
             await heads.Refresh(cancellation);
             News news = new(link, keys, heads, options, time, log);
             await news.Start();
+            RedisSignals signals = new(link, keys, log);
+            await signals.Start();
             LogOpened(log, options.Prefix, heads.Epoch, keys.Partitions, link.IsCluster ? "a Redis Cluster" : "one Redis");
-            return new(link, keys, heads, news, replicas, snapshots, options, time, log);
+            return new(link, keys, heads, news, signals, replicas, snapshots, options, time, log);
         }
         catch (Exception e)
         {

@@ -65,6 +65,19 @@ public sealed class RoutingFlowTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Several_agents_are_had_in_one_request()
+    {
+        foreach (var name in new[] { "ann", "ben" })
+        {
+            (await _gateway.Admin.Put($"/v1/agents/{name}", new { name, queues = new[] { "care" } })).Is(200);
+        }
+
+        var both = (await _sue.Get("/v1/agents:batchGet?id=ben&id=ann&id=ann&id=nobody")).Is(200)["items"].EnumerateArray();
+        Assert.Equal(["ann", "ben"], both.Select(a => a.GetProperty("id").GetString()!).Order());
+        (await _sue.Get("/v1/agents:batchGet")).IsProblem(400, "invalid_query");
+    }
+
+    [Fact]
     public async Task Why_here_has_an_answer()
     {
         await Hire("ann", _ann);

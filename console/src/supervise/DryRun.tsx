@@ -1,0 +1,34 @@
+import { Text } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { useSession } from '../shell/session';
+import { text } from '../text';
+import { askJob, isBusy, startMove, type Target, useJob } from './jobs';
+
+const t = text.move;
+
+/** The gateway's own answer to what a move would do: it decides each as if, and changes nothing. */
+export function DryRun({ ids, to, beyondCapacity }: { ids: readonly string[]; to: Target; beyondCapacity: boolean }) {
+  const { api } = useSession();
+  const [id, setId] = useState<string>();
+  const [hasFailed, setHasFailed] = useState(false);
+  useEffect(() => {
+    const stop = new AbortController();
+    let started: string | undefined;
+    startMove(api, ids, to, { beyondCapacity, dryRun: true, signal: stop.signal })
+      .then((job) => (stop.signal.aborted ? void askJob(api, job, 'cancel').catch(() => undefined) : setId((started = job))))
+      .catch(() => !stop.signal.aborted && setHasFailed(true));
+    return () => {
+      stop.abort();
+      if (started) void askJob(api, started, 'cancel').catch(() => undefined); // nobody waits for it any more
+    };
+  }, []);
+  const job = useJob(id).data;
+  if (hasFailed) return <Text size="sm" c="dimmed">{t.notTried}</Text>;
+  if (!job || isBusy(job)) return <Text size="sm" c="dimmed">{t.trying}</Text>;
+  const { done, noCapacity, failed } = job.counts;
+  return (
+    <Text size="sm" className="tried" data-tone={noCapacity + failed > 0 ? 'red' : 'green'}>
+      {t.tried(done, job.total ?? ids.length)}{noCapacity > 0 ? ` ${t.noCapacity(noCapacity)}` : ''}{failed > 0 ? ` ${t.failed(failed)}` : ''}
+    </Text>
+  );
+}
