@@ -36,14 +36,8 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
 
     public async ValueTask<Reply<TAnswer>> Handle(Envelope<TCommand> envelope)
     {
-        var since = Stopwatch.GetTimestamp();
         var reply = await Try(envelope);
         Instruments.Answered(key.Kind, reply);
-        if (!IsTick(envelope))
-        {
-            Foreground.Measured(since);
-        }
-
         return reply;
     }
 
