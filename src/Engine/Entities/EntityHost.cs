@@ -193,7 +193,6 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
 
     private async ValueTask<Task<Reply<TAnswer>?>> TryBegin(Envelope<TCommand> envelope)
     {
-        var since = Stopwatch.GetTimestamp();
         var fresh = _state is null;
         var (state, doubts) = await Current();
         var command = await Resolve(envelope.Command);
@@ -222,7 +221,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
         {
             Decision<TEvent>.Refused { Refusal: var refusal } => Refuse(envelope, refusal, _last, doubts),
             Decision<TEvent>.Accepted { Events.Count: 0 } when IsTick(envelope) => Idle(type.Answer(state, state, command, []), _last, doubts),
-            Decision<TEvent>.Accepted { Events: var events } => _last = Commit(envelope, command, context, state, events, _last, doubts, since),
+            Decision<TEvent>.Accepted { Events: var events } => _last = Commit(envelope, command, context, state, events, _last, doubts),
             _ => throw new InvalidOperationException("A decision is accepted or refused."),
         };
 
@@ -269,7 +268,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
     }
 
     private async Task<Reply<TAnswer>?> Commit(
-        Envelope<TCommand> envelope, TCommand command, Context context, TState state, IReadOnlyList<TEvent> events, Task prior, int doubts, long since)
+        Envelope<TCommand> envelope, TCommand command, Context context, TState state, IReadOnlyList<TEvent> events, Task prior, int doubts)
     {
         var next = state;
         try
@@ -307,11 +306,6 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
             if (reply is Reply<TAnswer>.Done { Replayed: false })
             {
                 Tell(recorded, stored);
-            }
-
-            if (!IsTick(envelope))
-            {
-                Foreground.Measured(since);
             }
 
             return Told(reply);

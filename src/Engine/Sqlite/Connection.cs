@@ -42,14 +42,6 @@ internal sealed class Connection : IDisposable
         return connection;
     }
 
-    /// <summary>For moving the log into the data file, with the flushes the writer's level asks for.</summary>
-    public static Connection ForCheckpoints(string path, SqliteSynchronous synchronous)
-    {
-        var connection = new Connection(path, SqliteOpenMode.ReadWrite);
-        connection.Execute(ForAll + "PRAGMA query_only = ON; PRAGMA synchronous = " + synchronous.ToString().ToUpperInvariant());
-        return connection;
-    }
-
     /// <summary>A statement that is prepared once per connection; for texts that are constants.</summary>
     public Statement Query(string sql)
     {
@@ -90,13 +82,6 @@ internal sealed class Connection : IDisposable
 
     /// <summary>Rows changed by the statement that ran last.</summary>
     public int Changes => raw.sqlite3_changes(Database);
-
-    /// <summary>Pages written to the log since the last call.</summary>
-    public int TakePagesWritten()
-    {
-        _ = raw.sqlite3_db_status(Database, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, 1);
-        return pages;
-    }
 
     public long LastInsertId => raw.sqlite3_last_insert_rowid(Database);
 

@@ -34,9 +34,6 @@ public sealed class SqliteOptions
     /// </summary>
     public int Readers { get; init; } = DefaultReaders;
 
-    /// <summary>Pages of log after which it is moved into the data file.</summary>
-    internal int LogPages { get; init; } = Checkpointer.EveryPages;
-
     internal void Validate()
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(Path);

@@ -17,7 +17,6 @@ public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, I
     private readonly ReaderPool _readers;
     private readonly ReaderPool _lists;
     private readonly GroupWriter _writer;
-    private readonly Checkpointer? _checkpoints;
     private readonly Effects _effects = new();
     private readonly Accounts _accounts;
     private readonly CommitWriter _commits;
@@ -44,7 +43,6 @@ public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, I
         _views = new(_readers, _lists, epoch);
         _projecting = new(connection, _accounts);
         _projections = new(_readers);
-        _checkpoints = Environment.GetEnvironmentVariable("SLA_CKPT") == "0" ? null : new(connection, options, log);
         _writer = new(connection, options.MaxBatch, options.MaxQueued, time, log) { Committed = Announce, RolledBack = Undo };
         LogOpened(options.Path, epoch, options.Synchronous);
     }
@@ -184,7 +182,6 @@ public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, I
         }
 
         await _writer.Stop();
-        if (_checkpoints is not null) await _checkpoints.DisposeAsync();
         await _readers.DisposeAsync();
         await _lists.DisposeAsync();
         try
@@ -225,7 +222,6 @@ public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, I
 
     private void Announce()
     {
-        _checkpoints?.Look();
         var (changed, advanced) = (_effects.Changed, _effects.Advanced);
         _effects.Clear();
         Raise(changed ? Changed : null);

@@ -19,16 +19,14 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
     /// Ticks under way at once while more is due than one look can start: a thousand promises that run out in the same second
     /// are in no hurry that would be worth a customer's waiting for them. With 10,000 due in one second on two busy cores, messages
     /// beside them had a p99 of 39 times the quiet one at 128 at once, 10 times at 32, 4 times at 16; and more ticks were done a
-    /// second at 16 (2,500) than at 32 (1,800). Between two such rounds it rests as <see cref="Courtesy"/> says.
+    /// second at 16 (2,500) than at 32 (1,800).
     /// </summary>
-    private const int AtOnceInBacklog = 8;
+    internal int AtOnceInBacklog { get; init; } = 8;
 
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
 
     /// <summary>The last look found as many as it could start: there are probably more.</summary>
     private bool _backlog;
-
-    private readonly Courtesy _courtesy = new();
 
     private readonly ConcurrentDictionary<EntityKey, byte> _underWay = new();
 
@@ -39,18 +37,13 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
 
     private protected override async ValueTask<NextLook> Look(CancellationToken cancellation)
     {
-        if (!_backlog)
-        {
-            _courtesy.Quiet();
-        }
-
         var now = Now();
         var room = (_backlog ? AtOnceInBacklog : AtOnce) - _underWay.Count;
         var started = room > 0 ? await StartDue(now, room, cancellation) : [];
         _backlog = room <= 0 ? _backlog : started.Count == room;
         if (started.Count > 0)
         {
-            await Breathe(started, cancellation);
+            await Breathe(started, room, cancellation);
             return NextLook.Now; // there may be more
         }
 
@@ -60,15 +53,13 @@ public sealed partial class DeadlineWorker(IPartition partition, IEntities entit
 
     /// <summary>
     /// Looks again when those just started are through, or after 10 ms. Looking again after every single tick found four at
-    /// 1,000 due a second and cost half of what the ticks did; what comes due meanwhile shares a look and a flush. With more due
-    /// than could be started it rests besides, by the machine's clock whichever one tells what is due: it is about load.
+    /// 1,000 due a second and cost half of what the ticks did; what comes due meanwhile shares a look and a flush.
     /// </summary>
-    private async ValueTask Breathe(List<Task> started, CancellationToken cancellation)
+    private async ValueTask Breathe(List<Task> started, int room, CancellationToken cancellation)
     {
-        await Task.WhenAny(Task.WhenAll(started), Task.Delay(Breath, _backlog ? TimeProvider.System : Time, cancellation));
-        if (_backlog && _courtesy.Rest() is { Ticks: > 0 } rest)
+        if (started.Count < room)
         {
-            await Task.Delay(rest, TimeProvider.System, cancellation);
+            await Task.WhenAny(Task.WhenAll(started), Task.Delay(Breath, Time, cancellation));
         }
     }
 
