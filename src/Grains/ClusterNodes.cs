@@ -7,7 +7,6 @@ using Conversations.Grains.Redis;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using NodaTime;
-using Orleans.Runtime;
 
 namespace Conversations.Grains;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Conversations.Domain;
 using Conversations.Engine;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;

@@ -1,4 +1,3 @@
-using Conversations.Domain;
 using Conversations.Engine;
 using StackExchange.Redis;
 using Xunit;
