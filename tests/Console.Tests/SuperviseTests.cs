@@ -64,7 +64,7 @@ public sealed partial class SuperviseTests(Browser browser)
         await sue.Dialog.GetByRole(AriaRole.Combobox, new() { Name = "To agent" }).FillAsync("ben");
         await sue.Button("Move 400").ClickAsync();
         await Expect(sue.Dialog).ToContainTextAsync("of 400");
-        await sue.Button("Stop").ClickAsync();
+        await sue.Dialog.GetByRole(AriaRole.Button, new() { Name = "Stop" }).ClickAsync();
         await Expect(sue.Dialog).ToContainTextAsync("Stopped.", new() { Timeout = 60_000 });
         var moved = await Counted(sue.Dialog);
         Assert.InRange(moved, 1, (2 * Many) - 1);
