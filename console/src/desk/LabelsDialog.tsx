@@ -15,7 +15,7 @@ export function LabelsDialog({ c, onClose }: { c: Conversation; onClose: () => v
   return (
     <Modal opened onClose={onClose} title={text.labels.title} closeButtonProps={{ 'aria-label': text.close }}>
       <Stack gap="sm">
-        <TagsInput aria-label={text.labels.title} description={text.labels.hint} value={labels} onChange={setLabels} data={used} maxTags={50} data-autofocus acceptValueOnBlur />
+        <TagsInput openOnFocus={false} aria-label={text.labels.title} description={text.labels.hint} value={labels} onChange={setLabels} data={used} maxTags={50} data-autofocus acceptValueOnBlur />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>{text.cancel}</Button>
           <Button onClick={save}>{text.labels.submit}</Button>

@@ -27,6 +27,7 @@ export function useHistory(api: Api, store: LiveStore, id: string) {
     const ends = new AbortController();
     const path = `/v1/conversations/${encodeURIComponent(id)}/events`;
     let filling: Promise<void> | undefined;
+    let again = false;
     let buffered: Event[] = [];
     let ready = false;
     let hasEarlier = false;
@@ -43,15 +44,22 @@ export function useHistory(api: Api, store: LiveStore, id: string) {
         show();
       }
     };
-    const fill = () =>
-      (filling ??= (async () => {
-        for (;;) {
+    // Asked while it is under way, it looks once more: what a reset passed over may be newer than the answer that is on its way.
+    const fill = () => {
+      again = true;
+      return (filling ??= (async () => {
+        while (again) {
+          again = false;
           const page = await api.get<{ items: Event[]; hasMore: boolean }>(query(path, { after: last(), limit: Page }), ends.signal);
           known.current = [...known.current, ...page.items.filter((e) => e.seq > last())];
           show();
-          if (!page.hasMore) return;
+          again ||= page.hasMore;
         }
-      })().catch(() => setTimeout(() => !ends.signal.aborted && void fill(), 1_000)).then(() => (filling = undefined)));
+      })().catch(() => setTimeout(() => !ends.signal.aborted && void fill(), 1_000)).then(() => {
+        filling = undefined;
+        if (again) void fill();
+      }));
+    };
     const first = async (): Promise<void> => {
       try {
         const page = await api.get<{ items: Event[]; hasMore: boolean }>(query(path, { order: 'desc', limit: Page }), ends.signal);
@@ -62,6 +70,7 @@ export function useHistory(api: Api, store: LiveStore, id: string) {
         setLoaded(true);
         for (const event of buffered) add(event);
         buffered = [];
+        if (again) void fill(); // a reset came while this page was on its way
       } catch {
         if (ends.signal.aborted) return;
         show(true);
@@ -78,7 +87,7 @@ export function useHistory(api: Api, store: LiveStore, id: string) {
     };
 
     // Watch first, then read: what happens in between is kept, not lost.
-    const stop = store.follow(id, (change) => (ready ? add(change) : buffered.push(change)), () => ready && void fill());
+    const stop = store.follow(id, (change) => (ready ? add(change) : buffered.push(change)), () => (ready ? void fill() : (again = true)));
     void first();
     return () => {
       ends.abort();

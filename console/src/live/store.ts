@@ -68,6 +68,7 @@ export class LiveStore {
   private showing: ReturnType<typeof setTimeout> | undefined;
   private asking = false;
   private reload: Promise<void> | undefined;
+  private again = false;
 
   constructor(
     private readonly api: Api,
@@ -231,7 +232,16 @@ export class LiveStore {
 
   /** Lists everything. What was held and is not in the list any more is asked about: it was closed, or it moved on meanwhile. */
   private loadAll(): Promise<void> {
-    return (this.reload ??= this.loadOnce().finally(() => (this.reload = undefined)));
+    this.again = true;
+    return (this.reload ??= this.loadUntilWhole().finally(() => (this.reload = undefined)));
+  }
+
+  /** Asked while it lists, it lists once more: a reset passes over changes of rows that were read already. */
+  private async loadUntilWhole() {
+    while (this.again && !this.ends.signal.aborted) {
+      this.again = false;
+      await this.loadOnce();
+    }
   }
 
   private async loadOnce() {
