@@ -14,8 +14,8 @@ public sealed class LoadTests(Browser browser)
 {
     private const int Open = 5_000, ChangesPerSecond = 50;
 
-    /// <summary>The goal is 50 on a machine of its own. On one that is shared, or busy, half of what an empty page reaches there.</summary>
-    private const double SlowestFrames = 30, SlowestShare = 0.5;
+    /// <summary>The goal is 50 where an empty page reaches 60. On a machine that is busy with other things, as large a share of what one reaches there.</summary>
+    private const double SlowestFrames = 50, SlowestShare = 0.7;
 
     private static readonly TimeSpan Watched = TimeSpan.FromMinutes(double.Parse(Environment.GetEnvironmentVariable("CONVERSATIONS_CONSOLE_MINUTES") ?? "0.25", CultureInfo.InvariantCulture));
 
