@@ -22,11 +22,11 @@ internal sealed class ClusterNodes(
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
 
     /// <summary>Not heard of for so long, a process has gone, or is as good as gone.</summary>
-    private static readonly Duration Lasting = Duration.FromSeconds(15);
+    private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(15);
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new InstantConverter() } };
 
-    private readonly ConcurrentDictionary<string, (Said Said, Instant At)> _heard = new();
+    private readonly ConcurrentDictionary<string, (Said Said, long At)> _heard = new();
 
     public ValueTask<IReadOnlyList<Node>> Processes(CancellationToken cancellation) =>
         ValueTask.FromResult<IReadOnlyList<Node>>([.. Alive().Select(s => s.Node).OrderBy(n => n.Name, StringComparer.Ordinal)]);
@@ -57,7 +57,7 @@ internal sealed class ClusterNodes(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var silo = services.GetService<ILocalSiloDetails>()?.SiloAddress.ToParsableString();
-        using var timer = new PeriodicTimer(Every, time);
+        using var timer = new PeriodicTimer(Every, TimeProvider.System); // processes live by the machine's clock, whichever tells what is due
         try
         {
             do
@@ -91,16 +91,15 @@ internal sealed class ClusterNodes(
     {
         if (signal.Topic == Topic && JsonSerializer.Deserialize<Said>(signal.Body, Json) is { } said)
         {
-            _heard[said.Node.Name] = (said, Now());
+            _heard[said.Node.Name] = (said, TimeProvider.System.GetTimestamp());
         }
     }
 
     private IEnumerable<Said> Alive()
     {
-        var now = Now();
         foreach (var (name, (said, at)) in _heard)
         {
-            if (now - at <= Lasting)
+            if (TimeProvider.System.GetElapsedTime(at) <= Lasting)
             {
                 yield return said;
             }

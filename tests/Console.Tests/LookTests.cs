@@ -66,7 +66,8 @@ public sealed class LookTests(Browser browser)
             await tab.Button("More actions").ClickAsync();
         }
 
-        await tab.Page.Keyboard.PressAsync("Escape");
+        await Expect(menu).ToBeVisibleAsync();
+        await menu.PressAsync("Escape");
         await Expect(menu).ToHaveCountAsync(0);
         await tab.Link("Closed").ClickAsync();
         await Expect(tab.Rows).ToHaveCountAsync(1);

@@ -101,8 +101,11 @@ public sealed partial class SuperviseTests(Browser browser)
         (await care.Ann.Post("/v1/agents/ann/presence", new { status = "available" })).Is(200);
         await Expect(agents.Locator("tbody tr")).ToContainTextAsync("Available");
         (await care.Ann.Post("/v1/agents/ann/heartbeat", null)).Is(204); // holds for half a minute
-        await care.Hears("Ada Byron", "hello");
+        var conversation = await care.Hears("Ada Byron", "hello");
         await Expect(agents.Locator(".presence")).ToHaveAttributeAsync("title", "33 of 100 used");
+        var offer = (await care.Admin.Get($"/v1/conversations/{conversation}")).Is(200)["routing"].GetProperty("offer").GetProperty("id").GetString();
+        (await care.Ann.Post($"/v1/conversations/{conversation}/offers/{offer}/accept", null)).Is(200);
+        await Expect(agents.Locator("tbody tr td").Nth(1)).ToHaveTextAsync("1");
 
         await agents.GetByLabel("What ann does next").ClickAsync();
         await sue.Page.GetByRole(AriaRole.Menuitem, new() { Name = "When they have finished what they have" }).ClickAsync();

@@ -16,6 +16,7 @@ internal sealed class SmtpDouble : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _closing = new();
     private readonly ConcurrentQueue<TakenMail> _taken = new();
+    private int _read;
     private readonly ConcurrentQueue<string> _heard = new();
     private readonly SemaphoreSlim _arrived = new(0);
     private readonly X509Certificate2? _certificate;
@@ -52,11 +53,17 @@ internal sealed class SmtpDouble : IAsyncDisposable
         return new(X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null));
     }
 
-    /// <summary>Waits until one more has been taken.</summary>
-    public async Task<TakenMail> Next()
+    /// <summary>Waits for the next one about a conversation; those about others are passed over.</summary>
+    public async Task<TakenMail> Next(string conversation)
     {
-        Assert.True(await _arrived.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken), "No mail came.");
-        return Taken[^1];
+        while (true)
+        {
+            Assert.True(await _arrived.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken), "No mail came.");
+            if (Taken[_read++] is var mail && mail.Body.Contains(conversation, StringComparison.Ordinal))
+            {
+                return mail;
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()
