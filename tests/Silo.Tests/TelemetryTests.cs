@@ -38,7 +38,8 @@ public sealed class TelemetryTests(Cluster cluster)
             "both", redis.Endpoint,
             arguments: [$"--OTEL_EXPORTER_OTLP_ENDPOINT={collector.Urls.Single()}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "--OTEL_METRIC_EXPORT_INTERVAL=500"]);
 
-        (await watched.Admin.Put("/v1/channels/webchat/calm", new { })).Is(200);
+        (await watched.Admin.Put("/v1/queues/care", new { name = "Care" })).Is(200);
+        (await watched.Admin.Put("/v1/channels/webchat/calm", new { queue = "care" })).Is(200);
         await Cluster.Send(watched, cluster.Message("measured"));
 
         var first = await Task.WhenAny(complete.Task, Task.Delay(TimeSpan.FromMinutes(1), TimeProvider.System, TestContext.Current.CancellationToken));

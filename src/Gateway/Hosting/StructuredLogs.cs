@@ -15,7 +15,7 @@ internal static class StructuredLogs
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             .MinimumLevel.Override("System", LogEventLevel.Warning)
             .MinimumLevel.Override("Orleans", LogEventLevel.Warning)
-            .MinimumLevel.Override("Polly", LogEventLevel.Warning)
+            .MinimumLevel.Override("Polly", LogEventLevel.Fatal) // each failed attempt of what Orleans tries again; what it gives up it says itself
             .MinimumLevel.Override("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogEventLevel.Fatal) // our handler logs what is ours
             .ReadFrom.Configuration(builder.Configuration)
             .Filter.ByExcluding(entry => entry.Exception is HubException) // a watcher's own mistake; the watcher is told
