@@ -1,12 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Conversations.Domain;
 using Conversations.Engine;
 using Conversations.Gateway;
 using Conversations.Gateway.Hosting;
-using Conversations.Gateway.Http;
-using Conversations.Gateway.Inbound;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Conversations.Bench;
@@ -56,7 +53,7 @@ internal static class BulkBench
 
     private static Task<Round> Take(LoadGenerator generator, string name, int seconds)
     {
-        byte[][] requests = [.. Enumerable.Range(0, Live * seconds).Select(i => Request(Talk.Thread($"live-{i % LiveThreads}"), $"{name}-{i}"))];
+        byte[][] requests = [.. Enumerable.Range(0, Live * seconds).Select(i => LoadGenerator.Inbound(Key, Talk.Thread($"live-{i % LiveThreads}"), $"{name}-{i}"))];
         return Round.Measure(requests.Length, latencies => generator.AtPace(requests, Live, latencies));
     }
 
@@ -94,22 +91,5 @@ internal static class BulkBench
         feed.Advanced -= OnAdvanced;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name}: {job.Tally} in {elapsed:F1} s (seen after {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s)"));
         return job.Tally.Done == items ? elapsed : throw new InvalidOperationException($"Not all were moved: {job.Tally}");
-    }
-
-    private static byte[] Request(Address address, string id)
-    {
-        var message = Talk.Message(address, id);
-        return LoadGenerator.Post("/v1/inbound", Key, JsonSerializer.SerializeToUtf8Bytes(
-            new InboundRequest
-            {
-                Channel = address.Channel,
-                ChannelAccount = address.ChannelAccount,
-                Thread = address.Thread,
-                ExternalId = message.ExternalId,
-                Visibility = message.Visibility,
-                Author = new() { Id = message.Author.Id, Name = message.Author.Name },
-                Text = message.Text,
-            },
-            ApiJson.Options));
     }
 }

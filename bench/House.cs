@@ -1,12 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Text.Json;
 using Conversations.Domain;
 using Conversations.Engine;
 using Conversations.Gateway;
 using Conversations.Gateway.Hosting;
-using Conversations.Gateway.Http;
-using Conversations.Gateway.Inbound;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
@@ -73,7 +70,7 @@ internal sealed class House : IAsyncDisposable
         _late.Clear();
         using var generator = new LoadGenerator(_app.Urls.First(), Connections);
         var threads = Enumerable.Range(0, PerSecond * seconds).Select(i => new Address(LiveEngine.Channel, Queue(i % FreeQueues), $"{name}-{i}")).ToArray();
-        byte[][] requests = [.. threads.Select(t => Request(t, t.Thread))];
+        byte[][] requests = [.. threads.Select(t => LoadGenerator.Inbound(Key, t, t.Thread))];
         var latencies = new long[requests.Length];
         using var over = new CancellationTokenSource();
         var freeing = Free(over.Token);
@@ -276,22 +273,5 @@ internal sealed class House : IAsyncDisposable
         {
             await timer.WaitForNextTickAsync(_stop.Token);
         }
-    }
-
-    private static byte[] Request(Address address, string id)
-    {
-        var message = Talk.Message(address, id);
-        return LoadGenerator.Post("/v1/inbound", Key, JsonSerializer.SerializeToUtf8Bytes(
-            new InboundRequest
-            {
-                Channel = address.Channel,
-                ChannelAccount = address.ChannelAccount,
-                Thread = address.Thread,
-                ExternalId = message.ExternalId,
-                Visibility = message.Visibility,
-                Author = new() { Id = message.Author.Id, Name = message.Author.Name },
-                Text = message.Text,
-            },
-            ApiJson.Options));
     }
 }

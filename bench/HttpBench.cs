@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Conversations.Domain;
 using Conversations.Engine;
 using Conversations.Engine.Sqlite;
@@ -45,7 +44,7 @@ internal static class HttpBench
                 async round =>
                 {
                     (Address Address, string Id)[] all = [.. Enumerable.Range(0, messages).Select(i => (Talk.Thread($"{i % Threads}"), $"{name}{round}-{i}"))];
-                    requests = [.. all.Select(m => Request(Talk.Message(m.Address, m.Id), m.Address))];
+                    requests = [.. all.Select(m => LoadGenerator.Inbound(Key, m.Address, m.Id))];
                     writes.Clear();
                     var commands = all.GroupBy(m => m.Address).Select(thread => thread.Select(m => (m.Address, Talk.Receive(m.Address, m.Id))).ToArray()).ToArray();
                     foreach (var (command, write) in commands.SelectMany(c => c).Zip((await recorder.Record(commands)).SelectMany(w => w)))
@@ -95,17 +94,4 @@ internal static class HttpBench
         await app.StartAsync();
         return app;
     }
-
-    private static byte[] Request(InboundMessage message, Address address) => LoadGenerator.Post("/v1/inbound", Key, JsonSerializer.SerializeToUtf8Bytes(
-        new InboundRequest
-        {
-            Channel = address.Channel,
-            ChannelAccount = address.ChannelAccount,
-            Thread = address.Thread,
-            ExternalId = message.ExternalId,
-            Visibility = message.Visibility,
-            Author = new() { Id = message.Author.Id, Name = message.Author.Name, Handle = message.Author.Handle, Followers = message.Author.Followers },
-            Text = message.Text,
-        },
-        ApiJson.Options));
 }

@@ -4,6 +4,10 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
+using Conversations.Domain;
+using Conversations.Gateway.Http;
+using Conversations.Gateway.Inbound;
 
 namespace Conversations.Bench;
 
@@ -24,6 +28,24 @@ internal sealed class LoadGenerator : IDisposable
             $"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {json.Length}\r\n\r\n")),
         .. json,
     ];
+
+    /// <summary>A customer's message, as an integrator brings it.</summary>
+    public static byte[] Inbound(string token, Address address, string id)
+    {
+        var message = Talk.Message(address, id);
+        return Post("/v1/inbound", token, JsonSerializer.SerializeToUtf8Bytes(
+            new InboundRequest
+            {
+                Channel = address.Channel,
+                ChannelAccount = address.ChannelAccount,
+                Thread = address.Thread,
+                ExternalId = message.ExternalId,
+                Visibility = message.Visibility,
+                Author = new() { Id = message.Author.Id, Name = message.Author.Name, Handle = message.Author.Handle, Followers = message.Author.Followers },
+                Text = message.Text,
+            },
+            ApiJson.Options));
+    }
 
     /// <summary>Every connection sends its next request when the last was answered.</summary>
     public Task AtOnce(byte[][] requests, long[] latencies)

@@ -84,12 +84,7 @@ public sealed class ChannelTarget(
             reply.Conversation,
             new($"out/{reply.Message}/{report.State}", Actor.System, new RecordDelivery(reply.Message, report), Strict: false),
             cancellation);
-        return told switch
-        {
-            Reply<ConversationAnswer>.Done => Delivery.Done.Instance,
-            Reply<ConversationAnswer>.Refused { Refusal: var refusal } => new Delivery.Dead($"{refusal.Code}: {refusal.Detail}"),
-            _ => new Delivery.Wait("The conversation did not answer.", Now() + Duration.FromSeconds(1)),
-        };
+        return Delivery.Of(told, Now(), "The conversation");
     }
 
     private Delivery.Progressed Failed(string code, string detail) => Keep(new(Report: new(DeliveryState.Failed, At: Now(), Code: code, Detail: detail)));

@@ -93,18 +93,16 @@ public sealed record Agent(
     public Instant? NextDue()
     {
         var next = Reach == Reach.Connected ? Lease : Grace;
-        next = Earliest(next, Declared.Until);
-        next = Earliest(next, Terms?.Until);
-        next = Earliest(next, Drain == DrainMode.Handover ? DrainDeadline : null);
+        next = Instants.Earliest(next, Declared.Until);
+        next = Instants.Earliest(next, Terms?.Until);
+        next = Instants.Earliest(next, Drain == DrainMode.Handover ? DrainDeadline : null);
         foreach (var entry in Ledger)
         {
-            next = Earliest(next, entry.Until);
+            next = Instants.Earliest(next, entry.Until);
         }
 
         return next;
     }
-
-    private static Instant? Earliest(Instant? a, Instant? b) => a is null ? b : b is null ? a : Instant.Min(a.Value, b.Value);
 }
 
 /// <param name="Version">The seq of the event that set it.</param>

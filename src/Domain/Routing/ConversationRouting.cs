@@ -77,9 +77,9 @@ public sealed record ConversationRouting(
             return null;
         }
 
-        return Earliest(
-            Earliest(routing.Offer?.ExpiresAt + Lateness, routing.Offer is null ? routing.Transfer?.Deadline : null),
-            Earliest(Earliest(routing.Wrap?.Until, DormantAt(state)), WindowBoostAt(state)));
+        return Instants.Earliest(
+            Instants.Earliest(routing.Offer?.ExpiresAt + Lateness, routing.Offer is null ? routing.Transfer?.Deadline : null),
+            Instants.Earliest(Instants.Earliest(routing.Wrap?.Until, DormantAt(state)), WindowBoostAt(state)));
     }
 
     /// <summary>When the conversation goes dormant; null if it is not awake in somebody's hands.</summary>
@@ -94,8 +94,6 @@ public sealed record ConversationRouting(
         && closes > item.Entered && (item.Boosts ?? []).All(b => b.Source != Boosts.ReplyWindow)
             ? Instant.Max(closes - Duration.FromSeconds(RoutingTerms.ReplyWindowLeft), item.Entered)
             : null;
-
-    private static Instant? Earliest(Instant? a, Instant? b) => a is null ? b : b is null ? a : Instant.Min(a.Value, b.Value);
 }
 
 /// <summary>A place in a queue.</summary>

@@ -166,7 +166,7 @@ internal sealed class Announcer(Turn turn, Episode episode, bool silent)
         {
             if (level.Concerns(clock.Metric) && !clock.HasFired(level.Key) && (broken ? level.Kind == LevelKind.After : level.Kind != LevelKind.AtBreach))
             {
-                next = Promises.Earliest(next, turn.Reader.TimeOf(level, clock, instance, Now));
+                next = Instants.Earliest(next, turn.Reader.TimeOf(level, clock, instance, Now));
             }
         }
 

@@ -42,9 +42,9 @@ public static class ClockMerge
 
         return (source, target with
         {
-            AskedAt = Earliest(target.AskedAt, source.AskedAt),
-            WaitingSince = Earliest(target.WaitingSince, source.WaitingSince),
-            UnansweredByAnyone = Earliest(target.UnansweredByAnyone, source.UnansweredByAnyone),
+            AskedAt = Instants.Earliest(target.AskedAt, source.AskedAt),
+            WaitingSince = Instants.Earliest(target.WaitingSince, source.WaitingSince),
+            UnansweredByAnyone = Instants.Earliest(target.UnansweredByAnyone, source.UnansweredByAnyone),
         });
     }
 
@@ -55,6 +55,4 @@ public static class ClockMerge
 
     private static bool IsEarlier(Func<Instance, Instant?> due, Instance theirs, Instance? ours) =>
         ours is null || (due(theirs) is { } first && !(due(ours) <= first));
-
-    private static Instant? Earliest(Instant? a, Instant? b) => Promises.Earliest(a, b);
 }

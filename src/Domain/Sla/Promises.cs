@@ -49,7 +49,7 @@ public static class Promises
         Instant? next = null;
         foreach (var echo in state.DeferredEchoes)
         {
-            next = Earliest(next, echo.Until);
+            next = Instants.Earliest(next, echo.Until);
         }
 
         if (state.IsOver)
@@ -57,12 +57,12 @@ public static class Promises
             return next;
         }
 
-        next = Earliest(Earliest(next, state.Until), QuietUntil(state));
+        next = Instants.Earliest(Instants.Earliest(next, state.Until), QuietUntil(state));
         if (state is { Blocked: false, Episode: { } episode })
         {
             for (var i = 0; i < episode.Clocks.Count; i++)
             {
-                next = Earliest(next, episode.Clocks[i].Next);
+                next = Instants.Earliest(next, episode.Clocks[i].Next);
             }
         }
 
@@ -88,6 +88,4 @@ public static class Promises
 
         return false;
     }
-
-    internal static Instant? Earliest(Instant? a, Instant? b) => a is null ? b : b is null ? a : Instant.Min(a.Value, b.Value);
 }

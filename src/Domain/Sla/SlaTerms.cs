@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Conversations.Domain.Json;
 using Conversations.Domain.Sla;
 
 namespace Conversations.Domain;

@@ -32,9 +32,7 @@ public sealed class ConversationType : EntityType<Conversation, ConversationComm
     public override Instant NotBefore(Conversation state) => state.StatusAt;
 
     public override Instant? NextDue(Conversation state) =>
-        Earliest(Earliest(Promises.NextDue(state), ConversationRouting.NextDue(state)), Monitoring.NextDue(state));
-
-    private static Instant? Earliest(Instant? a, Instant? b) => a is null ? b : b is null ? a : Instant.Min(a.Value, b.Value);
+        Instants.Earliest(Instants.Earliest(Promises.NextDue(state), ConversationRouting.NextDue(state)), Monitoring.NextDue(state));
 
     public override string? Topics(Conversation before, Conversation after, IReadOnlyList<Recorded<ConversationEvent>> events) =>
         ConversationView.Topics(before, after, events);

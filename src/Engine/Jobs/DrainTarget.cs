@@ -24,12 +24,8 @@ public sealed class DrainTarget(IEntities entities, TimeProvider time) : IOutbox
     {
         var message = JsonSerializer.Deserialize(entry.Message.Body, DrainJson.Default.DrainMessage)!;
         var start = new StartJob(new(new Assign(null, message.To), new(Queue: message.Queue, Unassigned: true)));
-        return await entities.Send(entry.Account, message.Job, new Envelope<JobCommand>(entry.Message.Id, message.By, start, Strict: false), cancellation) switch
-        {
-            Reply<JobAnswer>.Done => Delivery.Done.Instance,
-            Reply<JobAnswer>.Refused { Refusal: var refusal } => new Delivery.Dead($"{refusal.Code}: {refusal.Detail}"),
-            _ => new Delivery.Wait("The job did not answer.", Instant.FromDateTimeOffset(time.GetUtcNow()) + Duration.FromSeconds(1)),
-        };
+        var reply = await entities.Send(entry.Account, message.Job, new Envelope<JobCommand>(entry.Message.Id, message.By, start, Strict: false), cancellation);
+        return Delivery.Of(reply, Instant.FromDateTimeOffset(time.GetUtcNow()), "The job");
     }
 }
 

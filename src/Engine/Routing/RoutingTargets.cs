@@ -19,8 +19,8 @@ public sealed class AgentTarget(IEntities entities, TimeProvider time) : IOutbox
     public async ValueTask<Delivery> Deliver(OutboxEntry entry, Func<ValueTask> beginAttempt, CancellationToken cancellation)
     {
         var message = JsonSerializer.Deserialize(entry.Message.Body, RoutingTargetJson.Default.AgentMessage)!;
-        return RoutingTargets.Of(
-            await entities.Send(entry.Account, message.Agent, new(message.CommandId, Actor.System, message.Command, Strict: false), cancellation), time);
+        return Delivery.Of(
+            await entities.Send(entry.Account, message.Agent, new(message.CommandId, Actor.System, message.Command, Strict: false), cancellation), Instant.FromDateTimeOffset(time.GetUtcNow()));
     }
 }
 
@@ -37,8 +37,8 @@ public sealed class QueueTarget(IEntities entities, TimeProvider time) : IOutbox
     public async ValueTask<Delivery> Deliver(OutboxEntry entry, Func<ValueTask> beginAttempt, CancellationToken cancellation)
     {
         var message = JsonSerializer.Deserialize(entry.Message.Body, RoutingTargetJson.Default.QueueMessage)!;
-        return RoutingTargets.Of(
-            await entities.Send(entry.Account, message.Queue, new(message.CommandId, Actor.System, message.Command, Strict: false), cancellation), time);
+        return Delivery.Of(
+            await entities.Send(entry.Account, message.Queue, new(message.CommandId, Actor.System, message.Command, Strict: false), cancellation), Instant.FromDateTimeOffset(time.GetUtcNow()));
     }
 }
 
@@ -58,20 +58,13 @@ public sealed class LedgerTarget(IEntities entities, IViews views, SettingsCache
         var row = await views.Find(entry.Account, message.Doubt.Conversation, cancellation);
         var terms = (await settings.Get(entry.Account, cancellation)).RoutingTerms;
         return Doubts.Answer(row, message.Agent, message.Doubt, terms) is { } command
-            ? RoutingTargets.Of(await entities.Send(entry.Account, message.Agent, new($"answer/{entry.Message.Id}", Actor.System, command, Strict: false), cancellation), time)
+            ? Delivery.Of(await entities.Send(entry.Account, message.Agent, new($"answer/{entry.Message.Id}", Actor.System, command, Strict: false), cancellation), Instant.FromDateTimeOffset(time.GetUtcNow()))
             : Delivery.Done.Instance; // the offer stands: the agent asks again
     }
 }
 
 internal static class RoutingTargets
 {
-    public static Delivery Of<TAnswer>(Reply<TAnswer> reply, TimeProvider time) => reply switch
-    {
-        Reply<TAnswer>.Done => Delivery.Done.Instance,
-        Reply<TAnswer>.Refused { Refusal: var refusal } => new Delivery.Dead($"{refusal.Code}: {refusal.Detail}"),
-        _ => new Delivery.Wait("It did not answer.", Instant.FromDateTimeOffset(time.GetUtcNow()) + Duration.FromSeconds(1)),
-    };
-
     /// <summary>The id of the command by which a conversation's event tells a queue.</summary>
     public static string ToQueue(ConversationId conversation, long seq) => $"{conversation}-{seq}-queue";
 

@@ -21,12 +21,7 @@ public sealed class EntityTarget(IEntities entities, TimeProvider time) : IOutbo
         var message = JsonSerializer.Deserialize(entry.Message.Body, EntityTargetJson.Default.ConversationMessage)!;
         var reply = await entities.Send(
             entry.Account, message.Conversation, new(message.CommandId, Actor.System, message.Command, Strict: false), cancellation);
-        return reply switch
-        {
-            Reply<ConversationAnswer>.Done => Delivery.Done.Instance,
-            Reply<ConversationAnswer>.Refused { Refusal: var refusal } => new Delivery.Dead($"{refusal.Code}: {refusal.Detail}"),
-            _ => new Delivery.Wait("The conversation did not answer.", Instant.FromDateTimeOffset(time.GetUtcNow()) + Duration.FromSeconds(1)),
-        };
+        return Delivery.Of(reply, Instant.FromDateTimeOffset(time.GetUtcNow()), "The conversation");
     }
 }
 

@@ -22,6 +22,15 @@ public abstract record Delivery
 {
     private Delivery() { }
 
+    /// <summary>What a command to an entity came to.</summary>
+    /// <param name="entity">Begins the reason for looking again in a second when it did not answer.</param>
+    public static Delivery Of<TAnswer>(Reply<TAnswer> reply, Instant now, string entity = "It") => reply switch
+    {
+        Reply<TAnswer>.Done => Done.Instance,
+        Reply<TAnswer>.Refused { Refusal: var refusal } => new Dead($"{refusal.Code}: {refusal.Detail}"),
+        _ => new Wait($"{entity} did not answer.", now + Duration.FromSeconds(1)),
+    };
+
     public sealed record Done : Delivery
     {
         public static readonly Done Instance = new();

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using Conversations.Domain.Json;
 using NodaTime;
 
 namespace Conversations.Domain.Sla;
@@ -108,21 +108,6 @@ public sealed record SimulatedClock(
     Instant? BreachedAt,
     IReadOnlyDictionary<int, Instant?>? WarnAt,
     IReadOnlyDictionary<int, Instant?>? EscalateAt);
-
-/// <summary>Enum members are snake_case words, matched to the letter.</summary>
-public sealed class SnakeCaseEnumConverter<TEnum> : JsonConverter<TEnum> where TEnum : struct, Enum
-{
-    private static readonly Dictionary<string, TEnum> Values = Enum.GetValues<TEnum>().ToDictionary(Word);
-
-    public override TEnum Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.String && Values.TryGetValue(reader.GetString()!, out var value)
-            ? value
-            : throw new JsonException($"The value could not be converted: it is one of {string.Join(", ", Values.Keys)}.");
-
-    public override void Write(Utf8JsonWriter writer, TEnum value, JsonSerializerOptions options) => writer.WriteStringValue(Word(value));
-
-    private static string Word(TEnum value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
-}
 
 /// <summary>The JSON of the simulator: snake_case, times to the second.</summary>
 [JsonSourceGenerationOptions(
