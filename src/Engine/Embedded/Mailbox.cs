@@ -35,16 +35,13 @@ internal sealed class Mailbox<TState, TCommand, TEvent, TAnswer>(EntityHost<TSta
                 return new Reply<TAnswer>.Overloaded();
             }
 
-            for (var tries = 0; tries < EntityHost<TState, TCommand, TEvent, TAnswer>.Tries; tries++)
+            // Once its turn has come the command runs to its end even if the caller has gone: half a turn must not exist.
+            return await host.Finish(async () =>
             {
-                // From here the command runs to its end even if the caller has gone: half a turn must not exist.
-                if (await await Begin(envelope, tries == 0 ? cancellation : CancellationToken.None) is { } reply)
-                {
-                    return reply;
-                }
-            }
-
-            return host.GiveUp();
+                var begun = await Begin(envelope, cancellation);
+                cancellation = CancellationToken.None;
+                return begun;
+            });
         }
         finally
         {
@@ -69,7 +66,6 @@ internal sealed class Mailbox<TState, TCommand, TEvent, TAnswer>(EntityHost<TSta
 
     public bool TryRetire() => Interlocked.CompareExchange(ref _waiting, int.MinValue, 0) == 0;
 }
-
 
 /// <summary>The mailboxes of one kind of entity.</summary>
 internal sealed class Mailboxes<TState, TCommand, TEvent, TAnswer>(

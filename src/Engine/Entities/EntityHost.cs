@@ -28,56 +28,38 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
     where TCommand : class
 {
     /// <summary>Conflicts mean another live copy wrote in between; reading again settles it, endless conflict is a fault.</summary>
-    public const int Tries = 4;
+    private const int Tries = 4;
 
     private const string TickPrefix = "tick/";
 
-    private readonly Lock _gate = new();
+    private readonly DecidedState<TState> _decided = new();
 
-    /// <summary>The newest state decided, whose commit may still be on its way. Null: read the journal.</summary>
-    private TState? _state;
-
-    /// <summary>Raised when <see cref="_state"/> turned out not to be true: what was decided on it is decided again.</summary>
-    private int _doubts;
-
-    /// <summary>The end of the last commit begun. Never fails.</summary>
-    private Task<Reply<TAnswer>?> _last = Task.FromResult<Reply<TAnswer>?>(null);
-
-    public async ValueTask<Reply<TAnswer>> Handle(Envelope<TCommand> envelope)
-    {
-        for (var tries = 0; tries < Tries; tries++)
-        {
-            if (await await Begin(envelope) is { } reply)
-            {
-                return reply;
-            }
-        }
-
-        return GiveUp();
-    }
+    public ValueTask<Reply<TAnswer>> Handle(Envelope<TCommand> envelope) => Finish(() => Begin(envelope));
 
     /// <summary>Looks at the deadlines now.</summary>
-    public async ValueTask<Reply<TAnswer>> Tick()
+    public ValueTask<Reply<TAnswer>> Tick() => Finish(BeginTick);
+
+    /// <summary>Sees what was begun to its end, beginning again as often as that takes; after a few times the entity is overloaded.</summary>
+    /// <param name="begin">Calls <see cref="Begin"/> or <see cref="BeginTick"/>.</param>
+    public async ValueTask<Reply<TAnswer>> Finish(Func<ValueTask<Task<Reply<TAnswer>?>>> begin)
     {
         for (var tries = 0; tries < Tries; tries++)
         {
-            if (await await BeginTick() is { } reply)
+            if (await await begin() is { } reply)
             {
                 return reply;
             }
         }
 
-        return GiveUp();
+        return Told(new Reply<TAnswer>.Overloaded());
     }
-
-    public Reply<TAnswer> GiveUp() => Told(new Reply<TAnswer>.Overloaded());
 
     /// <summary>
     /// Decides, and sends the commit on its way. By one caller at a time; the next may begin before this one's commit is through:
     /// it is decided on what that will leave, and committed after it. Should that fail, the version does not fit, and it begins again.
     /// Only where no other live copy can write: a version is a number, and says nothing of who reached it (ADR 14).
     /// </summary>
-    /// <returns>The end of it: the answer, once all that it rests on is durable; null: begin again, at most <see cref="Tries"/> times.</returns>
+    /// <returns>The end of it: the answer, once all that it rests on is durable; null: begin again.</returns>
     /// <remarks>
     /// A queue that 200 conversations enter in a second would otherwise make each of them wait for all flushes before its own: at 5 ms a
     /// flush it would be full at 200 commands a second, with no room for those who leave.
@@ -92,7 +74,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            return Task.FromResult<Reply<TAnswer>?>(Lost(envelope, failure, _doubts));
+            return Task.FromResult<Reply<TAnswer>?>(Lost(envelope, failure, _decided.Doubts));
         }
     }
 
@@ -128,72 +110,28 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
 
     private Reply<TAnswer> Lost(Envelope<TCommand> envelope, Exception failure, int doubts)
     {
-        Doubt(doubts);
+        _decided.Doubt(doubts);
         LogFailed(logger, key, envelope.CommandId, failure);
         return Told(new Reply<TAnswer>.Unknown());
     }
 
-    /// <summary>
-    /// What is in memory may not be what is written: the next command reads again, once everything under way has ended. What was decided
-    /// before that says nothing about what was read then.
-    /// </summary>
-    private void Doubt(int doubts)
-    {
-        lock (_gate)
-        {
-            if (_doubts == doubts)
-            {
-                _state = null;
-                _doubts++;
-            }
-        }
-    }
-
-    /// <summary>Nothing was written: what was known before is still true, unless more was decided on what did not come to be.</summary>
-    private void Undo(TState before, TState decided, int doubts)
-    {
-        lock (_gate)
-        {
-            if (_doubts == doubts)
-            {
-                _state = ReferenceEquals(_state, decided) ? before : null;
-                _doubts++;
-            }
-        }
-    }
-
-    /// <returns>The newest state, and the doubts it is free of.</returns>
     private async ValueTask<(TState State, int Doubts)> Current()
     {
-        lock (_gate)
+        if (_decided.Known is ({ } known, var seen))
         {
-            if (_state is { } known)
-            {
-                return (known, _doubts);
-            }
+            return (known, seen);
         }
 
-        await _last; // what is on its way could be written between the reading and our own commit
-        var doubts = Volatile.Read(ref _doubts);
+        await _decided.Last; // what is on its way could be written between the reading and our own commit
+        var doubts = _decided.Doubts;
         var state = await Load();
-        Keep(state, doubts);
+        _decided.Keep(state, doubts);
         return (state, doubts);
-    }
-
-    private void Keep(TState state, int doubts)
-    {
-        lock (_gate)
-        {
-            if (_doubts == doubts)
-            {
-                _state = state;
-            }
-        }
     }
 
     private async ValueTask<Task<Reply<TAnswer>?>> TryBegin(Envelope<TCommand> envelope)
     {
-        var fresh = _state is null;
+        var fresh = _decided.Known.State is null;
         var (state, doubts) = await Current();
         var command = await Resolve(envelope.Command);
         var context = new Context(
@@ -203,7 +141,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
 
         if (envelope.IfMatch > type.SeqOf(state) && !fresh)
         {
-            Doubt(doubts); // the caller has seen more than we: another live copy wrote it
+            _decided.Doubt(doubts); // the caller has seen more than we: another live copy wrote it
             return Task.FromResult<Reply<TAnswer>?>(null);
         }
 
@@ -217,11 +155,12 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
             decision = Decide();
         }
 
+        var prior = _decided.Last;
         return decision switch
         {
-            Decision<TEvent>.Refused { Refusal: var refusal } => Refuse(envelope, refusal, _last, doubts),
-            Decision<TEvent>.Accepted { Events.Count: 0 } when IsTick(envelope) => Idle(type.Answer(state, state, command, []), _last, doubts),
-            Decision<TEvent>.Accepted { Events: var events } => _last = Commit(envelope, command, context, state, events, _last, doubts),
+            Decision<TEvent>.Refused { Refusal: var refusal } => Refuse(envelope, refusal, prior, doubts),
+            Decision<TEvent>.Accepted { Events.Count: 0 } when IsTick(envelope) => Idle(type.Answer(state, state, command, []), prior, doubts),
+            Decision<TEvent>.Accepted { Events: var events } => _decided.Follow(Commit(envelope, command, context, state, events, prior, doubts)),
             _ => throw new InvalidOperationException("A decision is accepted or refused."),
         };
 
@@ -237,7 +176,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
     private async Task<Reply<TAnswer>?> Idle(TAnswer answer, Task prior, int doubts)
     {
         await prior;
-        Doubt(doubts);
+        _decided.Doubt(doubts);
         return Told(new Reply<TAnswer>.Done(answer, Replayed: true));
     }
 
@@ -248,7 +187,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
     private async Task<Reply<TAnswer>?> Refuse(Envelope<TCommand> envelope, Refusal refusal, Task prior, int doubts)
     {
         await prior;
-        if (Volatile.Read(ref _doubts) != doubts)
+        if (_decided.Doubts != doubts)
         {
             return null; // refused because of something that did not come to be
         }
@@ -295,7 +234,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
                 [.. type.Aliases(next, answer, recorded).Select(a => new ReceiptAlias(a.Key, JsonSerializer.SerializeToUtf8Bytes(a.Answer, type.AnswerJson)))],
                 [.. type.Outbox(next, recorded)],
                 recorded.Length > 0 ? type.Row(next) : null));
-            Keep(next, doubts);
+            _decided.Keep(next, doubts);
             var outcome = await commit;
             await prior;
             if (Settle(envelope, answer, state, next, outcome, doubts) is not { } reply)
@@ -313,7 +252,7 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
         catch (StoreOverloadedException)
         {
             await prior;
-            Undo(state, next, doubts); // refused before it was begun: the state before it is still true
+            _decided.Undo(state, next, doubts); // refused before it was begun: the state before it is still true
             return Told(new Reply<TAnswer>.Overloaded());
         }
 #pragma warning disable CA1031 // As in Begin.
@@ -340,17 +279,17 @@ public sealed partial class EntityHost<TState, TCommand, TEvent, TAnswer>(
                 return new Reply<TAnswer>.Done(answer, Replayed: false);
 
             case CommitOutcome.Replayed replayed:
-                Doubt(doubts); // decided anew, so our state may lack what another live copy did with it
+                _decided.Doubt(doubts); // decided anew, so our state may lack what another live copy did with it
                 return Replay(envelope, replayed.Receipt);
 
             case CommitOutcome.KeyReused:
-                Undo(state, next, doubts);
+                _decided.Undo(state, next, doubts);
                 return KeyReused();
 
             case CommitOutcome.Conflict conflict:
                 Instruments.Conflicted(key.Kind);
                 LogConflict(logger, key, type.SeqOf(state), conflict.CurrentSeq);
-                Doubt(doubts);
+                _decided.Doubt(doubts);
                 return null;
 
             default:
