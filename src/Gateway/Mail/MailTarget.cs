@@ -14,7 +14,8 @@ namespace Conversations.Gateway.Mail;
 /// repeat has too. What the server refuses for good (5xx) is a dead letter; all else is tried again.
 /// </summary>
 /// <param name="options">Null: no server is configured.</param>
-internal sealed class MailTarget(MailOptions? options, IViews views, TimeProvider time) : IOutboxTarget
+/// <param name="network">The clock by which a server is waited for: the machine's, whichever one tells what is due.</param>
+internal sealed class MailTarget(MailOptions? options, IViews views, TimeProvider time, TimeProvider network) : IOutboxTarget
 {
     /// <summary>Begins the reason of a dead letter that waits for a mail server to be configured.</summary>
     public const string NotConfigured = "mail_not_configured";
@@ -81,7 +82,7 @@ internal sealed class MailTarget(MailOptions? options, IViews views, TimeProvide
 
     private async ValueTask<Delivery> Try(MimeMessage mail, MailOptions server, CancellationToken cancellation)
     {
-        using var patience = new CancellationTokenSource(server.Patience, time);
+        using var patience = new CancellationTokenSource(server.Patience, network);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
         try
         {

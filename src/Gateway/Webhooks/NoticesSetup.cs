@@ -9,7 +9,7 @@ internal static class NoticesSetup
     public static void AddNotices(this IHostApplicationBuilder builder)
     {
         var mail = MailOptions.Of(builder.Configuration);
-        builder.Services.AddSingleton<IOutboxTarget>(sp => new MailTarget(mail, sp.GetRequiredService<IViews>(), sp.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<IOutboxTarget>(sp => new MailTarget(mail, sp.GetRequiredService<IViews>(), sp.GetRequiredService<TimeProvider>(), network: TimeProvider.System));
         builder.Services.AddSingleton<WebhookSecrets>();
         builder.Services.AddSingleton<IOutboxTarget>(sp => new NoticeTarget(
             NoticeTarget.Client(), sp.GetRequiredService<WebhookSecrets>(), sp.GetRequiredService<IViews>(), sp.GetRequiredService<TimeProvider>()));

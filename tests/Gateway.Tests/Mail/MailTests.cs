@@ -215,7 +215,7 @@ public sealed class MailTests : IAsyncDisposable
         SlaNotification notice, MailOptions? options, ConversationStatus status = ConversationStatus.Open, int attempts = 0, string message = "notice/c1/42/0",
         Action? begin = null, TimeProvider? time = null)
     {
-        var target = new MailTarget(options, new OneRow(status), time ?? new Arranged());
+        var target = new MailTarget(options, new OneRow(status), time ?? new Arranged(), network: time ?? TimeProvider.System);
         var entry = new OutboxEntry(
             1, Account, new(message, "notify/mail", message, JsonSerializer.Serialize(notice, DomainJson.Contract.SlaNotification)), Now, Now, attempts, null, null);
         return target.Deliver(

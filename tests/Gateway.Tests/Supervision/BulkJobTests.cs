@@ -189,7 +189,7 @@ public sealed class BulkJobTests(GatewayFixture fixture) : IClassFixture<Gateway
         await using var watcher = await Watcher.Start(fixture.Supervisor, "topic=account");
         var job = (await fixture.Supervisor.Post("/v1/bulk-jobs", new { ids, action = "labels", target = new { add = new[] { "seen" } } })).Is(202).Of("id");
 
-        var heard = (await watcher.Until(h => h.Type == "job.finished")).Where(h => h.Entity == $"job/{job}").ToList();
+        var heard = (await watcher.Until(h => h.Type == "job.finished" && h.Entity == $"job/{job}")).Where(h => h.Entity == $"job/{job}").ToList();
 
         Assert.Equal(["job.started", "job.named", "job.frozen", "job.progressed", "job.finished"], heard.Select(h => h.Type));
         Assert.Equal(Enumerable.Range(1, 5).Select(n => (long)n), heard.Select(h => h.Seq));
