@@ -23,14 +23,13 @@ internal sealed class Connection : IDisposable
 
     /// <remarks>
     /// Memory-mapped reading stays off: a disk error would then be a signal that ends the process instead of an error code.
-    /// A checkpoint every 8,192 pages (32 MB) instead of 1,000 makes the flushes of the data file eight times rarer; it is
-    /// also the most that is read back after a crash.
+    /// SQLite's own checkpoints are off: they would have every command wait for the data file's flush (<see cref="Checkpointer"/>).
     /// </remarks>
     public static Connection ForWriting(string path, SqliteSynchronous synchronous)
     {
         var connection = new Connection(path, SqliteOpenMode.ReadWriteCreate);
         connection.Execute(
-            ForAll + "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 8192; PRAGMA journal_size_limit = 67108864; "
+            ForAll + "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864; "
             + "PRAGMA cache_size = -65536; PRAGMA synchronous = " + synchronous.ToString().ToUpperInvariant());
         return connection;
     }
@@ -39,6 +38,14 @@ internal sealed class Connection : IDisposable
     {
         var connection = new Connection(path, SqliteOpenMode.ReadWrite);
         connection.Execute(ForAll + "PRAGMA cache_size = -8192; PRAGMA query_only = ON");
+        return connection;
+    }
+
+    /// <summary>For moving the log into the data file, with the flushes the writer's level asks for.</summary>
+    public static Connection ForCheckpoints(string path, SqliteSynchronous synchronous)
+    {
+        var connection = new Connection(path, SqliteOpenMode.ReadWrite);
+        connection.Execute(ForAll + "PRAGMA query_only = ON; PRAGMA synchronous = " + synchronous.ToString().ToUpperInvariant());
         return connection;
     }
 
@@ -82,6 +89,13 @@ internal sealed class Connection : IDisposable
 
     /// <summary>Rows changed by the statement that ran last.</summary>
     public int Changes => raw.sqlite3_changes(Database);
+
+    /// <summary>Pages written to the log since the last call.</summary>
+    public int TakePagesWritten()
+    {
+        _ = raw.sqlite3_db_status(Database, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, 1);
+        return pages;
+    }
 
     public long LastInsertId => raw.sqlite3_last_insert_rowid(Database);
 

@@ -34,6 +34,9 @@ public sealed class SqliteOptions
     /// </summary>
     public int Readers { get; init; } = DefaultReaders;
 
+    /// <summary>Pages of log from which on it is moved into the data file.</summary>
+    internal int LogPages { get; init; } = Checkpointer.EveryPages;
+
     internal void Validate()
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(Path);

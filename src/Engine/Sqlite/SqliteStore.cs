@@ -17,6 +17,7 @@ public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, I
     private readonly ReaderPool _readers;
     private readonly ReaderPool _lists;
     private readonly GroupWriter _writer;
+    private readonly Checkpointer _checkpoints;
     private readonly Effects _effects = new();
     private readonly Accounts _accounts;
     private readonly CommitWriter _commits;
@@ -43,6 +44,7 @@ public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, I
         _views = new(_readers, _lists, epoch);
         _projecting = new(connection, _accounts);
         _projections = new(_readers);
+        _checkpoints = new(connection, options, log);
         _writer = new(connection, options.MaxBatch, options.MaxQueued, time, log) { Committed = Announce, RolledBack = Undo };
         LogOpened(options.Path, epoch, options.Synchronous);
     }
@@ -182,6 +184,7 @@ public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, I
         }
 
         await _writer.Stop();
+        await _checkpoints.Stop();
         await _readers.DisposeAsync();
         await _lists.DisposeAsync();
         try
@@ -191,6 +194,7 @@ public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, I
         finally
         {
             _connection.Dispose();
+            _checkpoints.Dispose();
             await _lock.DisposeAsync(); // last: another process may open the file now
         }
     }
@@ -222,6 +226,7 @@ public sealed partial class SqliteStore : IJournal, IPartition, IFeed, IViews, I
 
     private void Announce()
     {
+        _checkpoints.Look();
         var (changed, advanced) = (_effects.Changed, _effects.Advanced);
         _effects.Clear();
         Raise(changed ? Changed : null);

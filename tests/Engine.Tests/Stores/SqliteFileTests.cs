@@ -57,6 +57,38 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
+    public async Task The_log_is_moved_into_the_data_file_while_others_write_and_nothing_is_missing()
+    {
+        var options = new SqliteOptions { Path = _folder.Database, Synchronous = SqliteSynchronous.Off, LogPages = 16 };
+        await using var store = SqliteStore.Open(options, TimeProvider.System, NullLogger.Instance);
+        var (written, moved, restarted) = (0, 0, false);
+        long size = new FileInfo(_folder.Database).Length;
+        var began = await Salt();
+
+        // Until it has been moved again and again and has begun anew: how soon is the machine's business.
+        while (moved < 5 || !restarted)
+        {
+            Assert.IsType<CommitOutcome.Committed>(await store.Commit(Some.Commit(Some.Conversation("c1"), expected: written), Cancel));
+            written++;
+            var now = new FileInfo(_folder.Database).Length;
+            (moved, size) = (now > size ? moved + 1 : moved, now);
+            restarted |= await Salt() != began;
+        }
+
+        await store.DisposeAsync();
+        await using var again = Open();
+        Assert.Equal(written, (await again.Load(Some.Conversation("c1"), Cancel)).Tail.Count);
+
+        // The header of the log holds two numbers that change whenever it begins anew (https://sqlite.org/fileformat2.html#walformat).
+        async Task<long> Salt()
+        {
+            await using var log = new FileStream(_folder.Database + "-wal", FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var header = new byte[24];
+            return await log.ReadAtLeastAsync(header, header.Length, throwOnEndOfStream: false, Cancel) < header.Length ? 0 : BitConverter.ToInt64(header, 16);
+        }
+    }
+
+    [Fact]
     public async Task A_copy_of_the_files_taken_mid_flight_opens_with_all_that_was_acknowledged()
     {
         await using var store = Open();
