@@ -41,6 +41,7 @@ internal sealed partial class Checkpointer : IDisposable
     public Checkpointer(Connection writer, SqliteOptions options, ILogger log)
     {
         (_writer, _everyPages, _log) = (writer, options.LogPages, log);
+        writer.Execute("PRAGMA wal_autocheckpoint = 0");
         _connection = Connection.ForCheckpoints(options.Path, options.Synchronous);
         _file = options.Synchronous == SqliteSynchronous.Off
             ? null

@@ -23,13 +23,14 @@ internal sealed class Connection : IDisposable
 
     /// <remarks>
     /// Memory-mapped reading stays off: a disk error would then be a signal that ends the process instead of an error code.
-    /// SQLite's own checkpoints are off: they would have every command wait for the data file's flush (<see cref="Checkpointer"/>).
+    /// A checkpoint every 8,192 pages (32 MB) instead of 1,000 makes the flushes of the data file eight times rarer, where
+    /// no <see cref="Checkpointer"/> moves the log beside the writer.
     /// </remarks>
     public static Connection ForWriting(string path, SqliteSynchronous synchronous)
     {
         var connection = new Connection(path, SqliteOpenMode.ReadWriteCreate);
         connection.Execute(
-            ForAll + "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864; "
+            ForAll + "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 8192; PRAGMA journal_size_limit = 67108864; "
             + "PRAGMA cache_size = -65536; PRAGMA synchronous = " + synchronous.ToString().ToUpperInvariant());
         return connection;
     }
