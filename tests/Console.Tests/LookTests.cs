@@ -19,11 +19,7 @@ public sealed class LookTests(Browser browser)
         var barriers = new List<string>();
         await using var tab = await browser.Open(care.Gateway.Url, scheme);
 
-        async Task Look(string page)
-        {
-            await tab.Picture($"{page}-{mode}");
-            barriers.AddRange((await tab.Barriers()).Select(b => $"{page}, {mode}: {b}"));
-        }
+        async Task Look(string page) => barriers.AddRange(await tab.Look($"{page}-{mode}"));
 
         await tab.Go("");
         await Expect(tab.Page.GetByLabel("API key")).ToBeVisibleAsync();

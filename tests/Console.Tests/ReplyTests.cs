@@ -114,6 +114,28 @@ public sealed class ReplyTests(Browser browser)
     }
 
     [Fact]
+    public async Task Enter_belongs_to_what_has_the_focus()
+    {
+        await using var care = await Care.Open();
+        await care.Hears("Ada Byron", "Where is my order?");
+        await care.Hears("Grace Hopper", "My invoice is wrong.");
+        await using var ann = await browser.Open(care.Gateway.Url);
+        await ann.SignIn(care.Ann.Key);
+        await Expect(ann.Rows).ToHaveCountAsync(2);
+        var keys = ann.Page.Keyboard;
+        await keys.PressAsync("j"); // the focus is on nothing, and the list was drawn then
+
+        await ann.Rows.Filter(new() { HasText = "Grace Hopper" }).FocusAsync();
+        await keys.PressAsync("Enter");
+        await Expect(ann.Page.Locator(".pane-who h2")).ToHaveTextAsync("Grace Hopper");
+        await ann.Button("Take").FocusAsync();
+        await keys.PressAsync("Enter");
+        await ann.Says("It is yours.");
+        await ann.OpenMenu("More actions");
+        await ann.CloseMenu("More actions");
+    }
+
+    [Fact]
     public async Task What_was_done_can_be_undone()
     {
         await using var care = await Care.Open();

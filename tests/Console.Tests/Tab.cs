@@ -31,6 +31,7 @@ internal sealed class Tab : IAsyncDisposable
     public ILocator Rows => Page.Locator(".list-scroll .row");
     public ILocator Bubbles => Page.Locator(".timeline .bubble-text");
     public ILocator Field => Page.Locator(".composer textarea");
+    public ILocator Facts => Page.Locator(".pane-facts");
     public ILocator Connection => Page.Locator(".header .connection");
     public ILocator Dialog => Page.GetByRole(AriaRole.Dialog);
     public ILocator Toasts => Page.Locator(".toasts");
@@ -90,6 +91,38 @@ internal sealed class Tab : IAsyncDisposable
         await Expect(Dialog).ToHaveCountAsync(0);
     }
 
+    /// <summary>Opens a menu and chooses in it, both by keyboard.</summary>
+    public async Task Choose(string menu, string item)
+    {
+        await OpenMenu(menu);
+        var items = Page.GetByRole(AriaRole.Menuitem);
+        var wanted = items.And(Page.GetByRole(AriaRole.Menuitem, new() { Name = item, Exact = true }));
+        for (var left = await items.CountAsync(); left > 0 && !await wanted.EvaluateAsync<bool>("e => e === document.activeElement"); left--)
+        {
+            await Page.Keyboard.PressAsync("ArrowDown");
+        }
+
+        await Expect(wanted).ToBeFocusedAsync();
+        await Page.Keyboard.PressAsync("Enter");
+        await Expect(Page.GetByRole(AriaRole.Menu)).ToHaveCountAsync(0);
+    }
+
+    /// <summary>By keyboard: its first item has the focus then.</summary>
+    public async Task OpenMenu(string name)
+    {
+        await Button(name).FocusAsync();
+        await Page.Keyboard.PressAsync("Enter");
+        await Expect(Page.GetByRole(AriaRole.Menu).Locator("[role=menuitem]:focus")).ToHaveCountAsync(1);
+    }
+
+    /// <summary>By Escape, to its end; the focus is back where it was opened.</summary>
+    public async Task CloseMenu(string name)
+    {
+        await Page.Keyboard.PressAsync("Escape");
+        await Expect(Page.GetByRole(AriaRole.Menu)).ToHaveCountAsync(0);
+        await Expect(Button(name)).ToBeFocusedAsync();
+    }
+
     public Task IsLive() => Expect(Connection).ToHaveTextAsync("Live");
 
     public Task Says(string text) => Expect(Toasts).ToContainTextAsync(text);
@@ -110,6 +143,13 @@ internal sealed class Tab : IAsyncDisposable
               .filter((v) => v.impact === 'serious' || v.impact === 'critical')
               .flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)} (${n.failureSummary.replaceAll('\n', ' ')})`))
             """);
+    }
+
+    /// <summary>A picture for people to look at, and what axe finds, told with the page's name.</summary>
+    public async Task<IEnumerable<string>> Look(string page)
+    {
+        await Picture(page);
+        return (await Barriers()).Select(barrier => $"{page}: {barrier}");
     }
 
     public static string Repository => Path.GetFullPath(Path.Combine(Here(), "..", ".."));

@@ -59,6 +59,10 @@ public sealed partial class DemoTests
         Assert.InRange(listed.Count, 1, 40);
         Assert.Contains(listed, row => row.GetProperty("assignee").GetString() is "ann" or "ben" or "chloe");
 
+        var agents = (await line.Get("/v1/agents", Cancellation)).Body;
+        Assert.Equal(3, agents.GetProperty("total").GetInt32());
+        Assert.Contains(agents.GetProperty("items").EnumerateArray(), a => a.GetProperty("agent").GetProperty("presence").GetProperty("status").GetString() == "available");
+
         gateway.Terminate();
         Assert.Equal(0, await gateway.ExitCode(Cancellation));
         Assert.DoesNotContain(" ERR ", gateway.Output, StringComparison.Ordinal);

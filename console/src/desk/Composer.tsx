@@ -78,9 +78,11 @@ export function Composer({ ref, c, entries, lastSeq, loaded, presence }: Props) 
     const body = draft.text.trim();
     if (!body || busy || !loaded) return;
     const key = draft.key ?? crypto.randomUUID();
-    change({ ...draft, key });
+    const epoch = draft.key ? draft.epoch : c.assignee === actions.me ? c.epoch : undefined;
+    const owned = epoch === undefined ? {} : { epoch };
+    change({ ...draft, key, ...owned });
     setSending({ is: 'sending' });
-    const request = kind === 'note' ? { kind, text: body } : { kind, text: body, basedOnSeq: draft.basedOnSeq || lastSeq, force };
+    const request = kind === 'note' ? { kind, text: body } : { kind, text: body, basedOnSeq: draft.basedOnSeq || lastSeq, force, ...owned };
     try {
       const { seq } = await api.write<MessageResponse>(`/v1/conversations/${encodeURIComponent(c.id)}/messages`, { body: request, key }, () => setSending({ is: 'unanswered' }));
       writeDraft(scope, c.id, kind, undefined);
@@ -96,6 +98,7 @@ export function Composer({ ref, c, entries, lastSeq, loaded, presence }: Props) 
       const problem = failure instanceof Refused ? failure.problem : undefined;
       // Refused means: not done. The next attempt is another wish, with another key.
       if (problem) change({ text: draft.text, basedOnSeq: draft.basedOnSeq });
+      if (problem?.current) store.put(problem.current);
       if (problem?.code === 'stale_reply') setSending({ is: 'stale', events: (problem.events ?? []).filter((e) => e.type.startsWith('message.')) });
       else setSending({ is: 'failed', why: reason(failure) });
     }

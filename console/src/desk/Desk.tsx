@@ -49,10 +49,11 @@ export function Desk() {
   useKeys({
     j: () => step(1),
     k: () => step(-1),
-    ArrowDown: document.activeElement === document.body ? () => step(1) : undefined,
-    ArrowUp: document.activeElement === document.body ? () => step(-1) : undefined,
+    // With the focus on something these keys are its own: a button is pressed, a menu opened, the history scrolled.
+    ArrowDown: (target) => (target === document.body ? step(1) : false),
+    ArrowUp: (target) => (target === document.body ? step(-1) : false),
     '/': () => searchField.current?.focus(),
-    Enter: document.activeElement === document.body || document.activeElement?.closest('.list-scroll') ? () => (selected ? pane.current?.focus() : step(0)) : undefined,
+    Enter: (target) => (target !== document.body && !target.closest('.row[aria-current]') ? false : selected ? pane.current?.focus() : step(0)),
   });
   useEffect(() => localStorage.setItem(Remembered, order), [order]);
 

@@ -124,6 +124,7 @@ export function PaneHead({ c, onBack, onReply, onNote }: Props) {
 /** What a supervisor does inside somebody else's conversation; all of it is in its history. */
 function Supervision({ c, onWhisper }: { c: Conversation; onWhisper: () => void }) {
   const { actions } = useLive();
+  const { caller } = useSession();
   const there = supervisionOf(c);
   const monitors = there?.monitors.some((m) => actions.isMe(m.by)) ?? false;
   const takesPart = there?.participants.some(actions.isMe) ?? false;
@@ -135,7 +136,8 @@ function Supervision({ c, onWhisper }: { c: Conversation; onWhisper: () => void 
       <Item icon={<IconEye size={16} />} onClick={() => void actions.monitor(c, !monitors)}>{monitors ? text.supervision.stopMonitoring : text.supervision.monitor}</Item>
       {isOthers && <Item icon={<IconNote size={16} />} onClick={onWhisper}>{text.supervision.whisperMore}</Item>}
       <Item icon={<IconUsers size={16} />} onClick={() => void actions.join(c, !takesPart)}>{takesPart ? text.supervision.leave : text.supervision.join}</Item>
-      {isOthers && <Item icon={<IconUser size={16} />} onClick={() => void actions.takeOver(c)}>{text.supervision.takeOver}</Item>}
+      {/* The gateway would give it to the key itself where that belongs to no agent: such people take it under the name they chose. */}
+      {isOthers && <Item icon={<IconUser size={16} />} onClick={() => void (caller.agent ? actions.takeOver(c) : actions.take(c))}>{text.supervision.takeOver}</Item>}
     </>
   );
 }

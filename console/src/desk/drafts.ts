@@ -6,6 +6,8 @@ export interface Draft {
   basedOnSeq: number;
   /** Of a send that was begun and not confirmed: the same key again has no second effect. */
   key?: string;
+  /** Of the same send: the ownership its author had, so that whoever lost it meanwhile does not answer beside the new owner. */
+  epoch?: number;
 }
 
 export type DraftKind = 'reply' | 'note';

@@ -3,14 +3,16 @@ import type { Note } from '../live/timeline';
 import { when } from '../parts/format';
 import { text } from '../text';
 
-const who = (actor: Actor, customer: string, isMe: (actor: string) => boolean) =>
+type Is = (actor: string) => boolean;
+
+const who = (actor: Actor, customer: string, isMe: Is) =>
   actor.kind === 'customer' ? customer || text.actor.customer!
   : isMe(actor.id) ? text.you
   : actor.kind === 'agent' || actor.kind === 'supervisor' ? actor.id
   : text.actor[actor.kind] ?? actor.id;
 
 /** What happened, as one says it. Empty for what need not be said. */
-export function sentence({ type, actor, data }: Note, customer: string, isMe: (actor: string) => boolean): string {
+export function sentence({ type, actor, data }: Note, customer: string, isMe: Is): string {
   const t = text.timeline.event;
   const by = (what: string) => `${who(actor, customer, isMe)} ${what}`;
   const metric = text.metric[String(data.metric)] ?? String(data.metric ?? '');
@@ -57,9 +59,10 @@ export function sentence({ type, actor, data }: Note, customer: string, isMe: (a
     case 'sla.policy_changed':
       return t.policy;
     case 'monitor.started':
-      return by(t.monitored);
-    case 'monitor.ended':
-      return by(t.monitoredNoMore);
+    case 'monitor.ended': {
+      const monitor = String(data.by); // it also ends when somebody else closes the conversation, and by itself
+      return `${isMe(monitor) ? text.you : monitor} ${type === 'monitor.started' ? t.monitored : t.monitoredNoMore}`;
+    }
     case 'offer.made':
       return t.offered((data.agents as string[]).join(', '));
     case 'offer.ended':

@@ -14,7 +14,10 @@ export function turnKeys(to: boolean) {
   listeners.forEach((listener) => listener());
 }
 
-export type Keys = Record<string, (() => void) | undefined>;
+/** False: the key means something else where the focus is, and is left to the browser. */
+export type Act = (target: HTMLElement) => void | false;
+
+export type Keys = Record<string, Act | undefined>;
 
 const layers: { current: Keys }[] = [];
 let prefix = '';
@@ -32,8 +35,7 @@ function onKeyDown(event: KeyboardEvent) {
   for (const layer of [...layers].reverse()) {
     const act = layer.current[whole];
     if (act) {
-      event.preventDefault();
-      act();
+      if (act(target) !== false) event.preventDefault();
       return;
     }
   }

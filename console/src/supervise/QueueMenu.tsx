@@ -10,7 +10,7 @@ import { text } from '../text';
 const t = text.supervise.queueDrain;
 const LookEvery = 10_000;
 
-interface Queue {
+export interface Queue {
   id: string;
   drain: { to: string; left: number } | null;
 }

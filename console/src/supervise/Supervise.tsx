@@ -10,14 +10,15 @@ import { AgentMenu } from './AgentMenu';
 import { Alarms } from './Alarms';
 import { ConversationTable } from './ConversationTable';
 import { Filters, type Filter, noFilter, passes } from './filter';
-import { LoadTable, loadBy, withAgents } from './load';
+import { LoadTable, loadBy, withAgents, withQueues } from './load';
 import { FilterBar } from './FilterBar';
-import { QueueMenu, useQueues } from './QueueMenu';
+import { type Queue, QueueMenu, useQueues } from './QueueMenu';
 import { RecentMoves } from './RecentMoves';
 import { useAgents } from './useAgents';
 import { Wallboard } from './Wallboard';
 
 const t = text.supervise;
+const none: ReadonlyMap<string, Queue> = new Map();
 
 export default function Supervise() {
   const { store } = useLive();
@@ -28,8 +29,8 @@ export default function Supervise() {
   const { open, queues, agents, tiles } = useMemo(() => {
     const open: Conversation[] = [];
     for (const c of store.rows.values()) if (!isOver(c)) open.push(c);
-    return { open, queues: loadBy(open, (c) => c.queue ?? null), agents: withAgents(loadBy(open, (c) => c.assignee ?? null), people), tiles: loadBy(open, () => 'all')[0] };
-  }, [store, version, people, peopleVersion]);
+    return { open, queues: withQueues(loadBy(open, (c) => c.queue ?? null), routed ?? none), agents: withAgents(loadBy(open, (c) => c.assignee ?? null), people), tiles: loadBy(open, () => 'all')[0] };
+  }, [store, version, routed, people, peopleVersion]);
   const rows = useMemo(() => open.filter((c) => passes(c, filter)), [open, filter]);
   useKeys({ Escape: () => setFilter(noFilter) });
   const only = (change: Partial<Filter>) => setFilter({ ...noFilter, ...change });

@@ -5,6 +5,7 @@ import type { Agent, Conversation } from '../api/types';
 import { Since } from '../parts/marks';
 import { text } from '../text';
 import { Filters } from './filter';
+import type { Queue } from './QueueMenu';
 
 /** What one queue or agent has on its hands. */
 export interface Load {
@@ -16,6 +17,8 @@ export interface Load {
   late: number;
   oldest: string | null;
   agent?: Agent;
+  /** Of a closed queue: where its work goes. */
+  goesTo?: string;
 }
 
 const nothing = (name: string | null): Load => ({ name, open: 0, unassigned: 0, atRisk: 0, late: 0, oldest: null });
@@ -45,6 +48,17 @@ export function withAgents(loads: readonly Load[], agents: ReadonlyMap<string, A
     ...loads.map((l) => ({ ...l, ...(l.name !== null && agents.has(l.name) ? { agent: agents.get(l.name)! } : {}) })),
     ...[...agents.values()].filter((a) => !known.has(a.id)).map((agent) => ({ ...nothing(agent.id), agent })),
   ].sort(worstFirst);
+}
+
+/** With every routed queue, also those nothing is in: a closed one could not be opened again else. */
+export function withQueues(loads: readonly Load[], queues: ReadonlyMap<string, Queue>): Load[] {
+  const known = new Set(loads.map((l) => l.name));
+  return [...loads, ...[...queues.keys()].filter((id) => !known.has(id)).map(nothing)]
+    .map((l) => {
+      const to = l.name === null ? undefined : queues.get(l.name)?.drain?.to;
+      return to ? { ...l, goesTo: to } : l;
+    })
+    .sort(worstFirst);
 }
 
 const t = text.supervise;
@@ -87,7 +101,7 @@ export function LoadTable({ title, column, loads, none, chosen, onChoose, menu }
             <tr>
               <th scope="col">{column}</th>
               {people && <th scope="col">{t.presence}</th>}
-              <th scope="col" className="num">{t.open}</th><th scope="col" className="num">{t.atRisk}</th><th scope="col" className="num">{t.late}</th><th scope="col" className="num">{t.longest}</th>{menu && <th scope="col"><span className="unseen">{text.act.more}</span></th>}
+              <th scope="col" className="num">{t.open}</th><th scope="col" className="num">{t.atRisk}</th><th scope="col" className="num">{t.late}</th><th scope="col" className="num">{t.longest}</th>{menu && <th scope="col" className="menu"><span className="unseen">{text.act.more}</span></th>}
             </tr>
           </thead>
           <tbody>
@@ -97,13 +111,13 @@ export function LoadTable({ title, column, loads, none, chosen, onChoose, menu }
               const name = l.name ?? Filters.nobody;
               return (
                 <tr key={name} data-chosen={chosen === name || undefined} aria-rowindex={item.index + 2}>
-                  <th scope="row"><button type="button" aria-pressed={chosen === name} title={l.agent?.name ?? undefined} onClick={() => onChoose(name)}>{l.name ?? none}</button></th>
+                  <th scope="row"><button type="button" aria-pressed={chosen === name} title={l.agent?.name ?? undefined} onClick={() => onChoose(name)}>{l.name ?? none}</button>{l.goesTo && <span className="goes-to">{t.queueDrain.goesTo(l.goesTo)}</span>}</th>
                   {people && <td>{l.agent && <AgentState agent={l.agent} />}</td>}
                   <td className="num"><span className="bar" aria-hidden="true"><span style={{ width: `${(100 * Math.min(l.open, most)) / most}%` }} /></span>{l.open.toLocaleString()}</td>
                   <td className="num" data-tone={l.atRisk ? 'amber' : undefined}>{l.atRisk || '–'}</td>
                   <td className="num" data-tone={l.late ? 'red' : undefined}>{l.late || '–'}</td>
                   <td className="num">{l.oldest ? <Since at={l.oldest} /> : '–'}</td>
-                  {menu && <td>{menu(l)}</td>}
+                  {menu && <td className="menu">{menu(l)}</td>}
                 </tr>
               );
             })}

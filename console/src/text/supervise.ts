@@ -17,6 +17,7 @@ export const supervise = {
     presence: 'Status',
     drains: 'Leaving',
     queueDrain: {
+      goesTo: (to: string) => `closed, to ${to}`,
       menu: (queue: string) => `What becomes of ${queue}`,
       title: 'Close it, and send its work to',
       closes: (to: string, left: number) => `Closed: its work goes to ${to}, ${left.toLocaleString()} left`,

@@ -28,6 +28,7 @@ internal sealed partial class DemoScenario(
         {
             await Started(stoppingToken);
             using var admin = await Client("admin", Role.Admin, null);
+            await DefineTeam(admin, stoppingToken);
             await RegisterChannels(admin, stoppingToken);
             using var integrator = await Client("channels", Role.Integrator, null);
             var agents = await Task.WhenAll(DemoScript.Agents.Select(name => Client(name, Role.Agent, name)));
@@ -64,6 +65,21 @@ internal sealed partial class DemoScenario(
         var client = new HttpClient { BaseAddress = new(server.Features.Get<IServerAddressesFeature>()!.Addresses.First()) };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         return client;
+    }
+
+    /// <summary>Everybody serves every queue.</summary>
+    private static async Task DefineTeam(HttpClient admin, CancellationToken cancellation)
+    {
+        var queues = DemoScript.Channels.Select(c => c.Queue).Distinct().ToArray();
+        foreach (var queue in queues)
+        {
+            await Expect(admin.PutAsJsonAsync($"/v1/queues/{queue}", new { }, cancellation));
+        }
+
+        foreach (var agent in DemoScript.Agents)
+        {
+            await Expect(admin.PutAsJsonAsync($"/v1/agents/{agent}", new { queues }, cancellation));
+        }
     }
 
     private static async Task RegisterChannels(HttpClient admin, CancellationToken cancellation)
@@ -106,33 +122,41 @@ internal sealed partial class DemoScenario(
         }, cancellation));
     }
 
-    /// <summary>Takes the one waiting longest, answers it, closes it; leaves some for the others, and some for nobody.</summary>
+    /// <summary>Takes what is offered, answers it, closes it; does not come to some of it. At the pace of a shift that has just begun, so that a queue builds up.</summary>
     private async Task Work(HttpClient client, string agent, CancellationToken cancellation)
     {
+        var self = $"/v1/agents/{agent}";
+        await Expect(client.PostAsync($"{self}/heartbeat", null, cancellation));
+        await Expect(client.PostAsJsonAsync($"{self}/presence", new { status = "available" }, cancellation));
         using var pace = new PeriodicTimer(TimeSpan.FromSeconds(7), time);
         while (await pace.WaitForNextTickAsync(cancellation))
         {
-            var waiting = await client.GetFromJsonAsync<JsonObject>("/v1/conversations?unassigned=true&status=open&order=waiting&limit=20", cancellation);
-            var next = waiting!["items"]!.AsArray().FirstOrDefault(c => Number(c!) % 5 != 4);
-            if (next is not null)
+            await Expect(client.PostAsync($"{self}/heartbeat", null, cancellation));
+            var work = (await client.GetFromJsonAsync<JsonObject>(self, cancellation))!["work"]!.AsArray();
+            if (work.FirstOrDefault(w => w!["kind"]!.GetValue<string>() == "offered") is { } offered)
             {
-                await Answer(client, agent, next, cancellation);
+                await Take(client, $"/v1/conversations/{offered["conversation"]}", $"{offered["offer"]}", cancellation);
             }
         }
     }
 
-    private static async Task Answer(HttpClient client, string agent, JsonNode conversation, CancellationToken cancellation)
+    private static async Task Take(HttpClient client, string path, string offer, CancellationToken cancellation)
     {
-        var path = $"/v1/conversations/{conversation["id"]}";
-        var number = Number(conversation);
-        using var assign = new HttpRequestMessage(HttpMethod.Post, $"{path}/assign") { Content = JsonContent.Create(new { agent }) };
-        assign.Headers.IfMatch.Add(new($"\"{conversation["seq"]}\""));
-        using var taken = await client.SendAsync(assign, cancellation);
-        if (!taken.IsSuccessStatusCode)
+        using var accepted = await client.PostAsync($"{path}/offers/{offer}/accept", null, cancellation);
+        if (!accepted.IsSuccessStatusCode)
         {
-            return; // a colleague was faster
+            return; // somebody took it by hand
         }
 
+        var number = Number((await client.GetFromJsonAsync<JsonObject>(path, cancellation))!);
+        if (number % 5 != 4)
+        {
+            await Answer(client, path, number, cancellation);
+        }
+    }
+
+    private static async Task Answer(HttpClient client, string path, int number, CancellationToken cancellation)
+    {
         var (_, _, answer) = DemoScript.Cases[number % DemoScript.Cases.Length];
         if (number % 4 == 1)
         {
