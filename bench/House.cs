@@ -19,6 +19,7 @@ internal sealed class House : IAsyncDisposable
     public const int PerSecond = 200;
     private const int FreedPerSecond = 10, ExpiringEvery = 100, Connections = 64, OfferSeconds = 5;
     private const string Key = "bench-key-of-thirty-two-characters";
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(4);
 
     private static readonly EventCodec<ConversationEvent> Events = new ConversationType().Events;
 
@@ -32,6 +33,7 @@ internal sealed class House : IAsyncDisposable
     private readonly ConcurrentDictionary<ConversationId, Instant> _expiring = new();
     private readonly ConcurrentDictionary<AgentId, long> _freed = new();
     private readonly ConcurrentQueue<(AgentId Agent, ConversationId Conversation)> _busy = new();
+    private readonly ConcurrentQueue<AgentId> _hired = new();
     private readonly ConcurrentBag<double> _offers = [], _next = [], _late = [];
     private readonly SemaphoreSlim _advanced = new(0);
     private Task _watching = Task.CompletedTask, _beating = Task.CompletedTask;
@@ -87,7 +89,9 @@ internal sealed class House : IAsyncDisposable
         await freeing;
 
         // What was left to expire does so; who was freed last gets the next one.
-        await Until(() => _arrived.IsEmpty && _expiring.IsEmpty && _freed.IsEmpty);
+        await Until(
+            () => _arrived.IsEmpty && _expiring.IsEmpty && _freed.IsEmpty,
+            () => $"not offered: {_arrived.Count}, not expired: {_expiring.Count}, freed without a next one: {_freed.Count}");
         return new(Quantiles.Of(latencies.Select(Milliseconds)), Quantiles.Of(_offers), Quantiles.Of(_next), Quantiles.Of(_late));
     }
 
@@ -116,14 +120,14 @@ internal sealed class House : IAsyncDisposable
         }
 
         _watching = Watch(await _feed.Head(_stop.Token));
-        await Each(_size.Agents, i => Hire(Agent(i), i % _size.Queues));
         _beating = Beat();
+        await Each(_size.Agents, i => Hire(Agent(i), i % _size.Queues));
 
         // One for each of the busy, and then what waits.
         var busyQueues = _size.Queues - FreeQueues;
         var busy = Enumerable.Range(0, _size.Agents).Count(i => i % _size.Queues >= FreeQueues);
         await Each(busy + _size.Waiting, i => Arrive(new(LiveEngine.Channel, Queue(FreeQueues + (i % busyQueues)), $"waits-{i}")));
-        await Until(() => _busy.Count == busy);
+        await Until(() => _busy.Count == busy, () => $"{_busy.Count} of {busy} have work");
     }
 
     /// <summary>Two queues each, in the same half. The busy have room for one.</summary>
@@ -135,6 +139,7 @@ internal sealed class House : IAsyncDisposable
         await _entities.Send(
             AccountId.Default, agent, new($"hire/{agent}", Actor.System, new PutAgent(new(Queues: queues, Capacity: first == 0 ? null : 15)), Strict: false), _stop.Token);
         await _liveness.Seen(AccountId.Default, agent, by, _stop.Token);
+        _hired.Enqueue(agent);
         await Available(agent);
     }
 
@@ -159,9 +164,9 @@ internal sealed class House : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(_stop.Token))
             {
-                for (var i = 0; i < _size.Agents; i++)
+                foreach (var agent in _hired)
                 {
-                    await _liveness.Seen(AccountId.Default, Agent(i), new(ActorKind.Agent, Agent(i).Value), _stop.Token);
+                    await _liveness.Seen(AccountId.Default, agent, new(ActorKind.Agent, agent.Value), _stop.Token);
                 }
             }
         }
@@ -263,15 +268,23 @@ internal sealed class House : IAsyncDisposable
                 await Close(conversation);
                 await Available(e.Agent);
                 break;
+            case OfferEnded { Outcome: OfferOutcome.Expired } e:
+                await Available(e.Agent); // while the house is furnished, nobody is too slow for good
+                break;
         }
     }
 
-    private async Task Until(Func<bool> holds)
+    private async Task Until(Func<bool> holds, Func<string> soFar)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        var since = Stopwatch.GetTimestamp();
         while (!holds())
         {
             await timer.WaitForNextTickAsync(_stop.Token);
+            if (Stopwatch.GetElapsedTime(since) > Longest)
+            {
+                throw new TimeoutException($"After {Longest.TotalMinutes:F0} minutes: {soFar()}");
+            }
         }
     }
 }
