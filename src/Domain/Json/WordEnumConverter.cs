@@ -19,18 +19,17 @@ public abstract class WordEnumConverter<TEnum> : JsonConverter<TEnum> where TEnu
     }
 
     public override TEnum Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.String && _values.TryGetValue(reader.GetString()!, out var value)
-            ? value
-            : throw new JsonException($"The value could not be converted: it is one of {string.Join(", ", _values.Keys)}.");
+        Of(reader.TokenType == JsonTokenType.String ? reader.GetString() : null);
 
     public override void Write(Utf8JsonWriter writer, TEnum value, JsonSerializerOptions options) => writer.WriteStringValue(_words[value]);
 
-    public override TEnum ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        _values.TryGetValue(reader.GetString()!, out var value)
-            ? value
-            : throw new JsonException($"The value could not be converted: it is one of {string.Join(", ", _values.Keys)}.");
+    public override TEnum ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Of(reader.GetString());
 
     public override void WriteAsPropertyName(Utf8JsonWriter writer, TEnum value, JsonSerializerOptions options) => writer.WritePropertyName(_words[value]);
+
+    private TEnum Of(string? word) => word is not null && _values.TryGetValue(word, out var value)
+        ? value
+        : throw new JsonException($"The value could not be converted: it is one of {string.Join(", ", _values.Keys)}.");
 }
 
 /// <summary>Enum members are camelCase words on the wire.</summary>

@@ -56,7 +56,7 @@ internal sealed partial class Checkpointer : IDisposable
         switch (Volatile.Read(ref _step))
         {
             case Resting when _pages >= _everyPages && Stopwatch.GetElapsedTime(_ended) >= _rest:
-                (_began, _pages) = (Stopwatch.GetTimestamp(), 0);
+                _began = Stopwatch.GetTimestamp();
                 Volatile.Write(ref _step, Moving);
                 _asked.Release();
                 break;
