@@ -118,7 +118,7 @@ internal static class HistoryBench
             await grain.AsReference<IGrainManagementExtension>().DeactivateOnIdle();
             while (await _management.GetActivationAddress(grain) is not null)
             {
-                await Task.Yield();
+                await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
             }
         }
     }

@@ -12,15 +12,28 @@ if (RedisServer.Missing is { } missing)
 var quick = args.Contains("--quick");
 var now = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
 Console.WriteLine($"{now}, {Environment.ProcessorCount} cores ({RuntimeInformation.ProcessArchitecture}), .NET {Environment.Version}{(quick ? ", quick" : "")}");
-foreach (var appendFsync in quick ? new[] { "everysec" } : ["everysec", "always"])
+string[] parts = [.. args.Where(a => !a.StartsWith('-'))];
+if (Chosen("commits"))
 {
-    Console.WriteLine();
-    await CommitBench.Run(quick, appendFsync);
+    foreach (var appendFsync in quick ? new[] { "everysec" } : ["everysec", "always"])
+    {
+        Console.WriteLine();
+        await CommitBench.Run(quick, appendFsync);
+    }
 }
 
-Console.WriteLine();
-await HistoryBench.Run(quick);
-Console.WriteLine();
-await IdleBench.Run(quick);
+if (Chosen("history"))
+{
+    Console.WriteLine();
+    await HistoryBench.Run(quick);
+}
+
+if (Chosen("idle"))
+{
+    Console.WriteLine();
+    await IdleBench.Run(quick);
+}
 
 return args.Contains("--expect") && !Bars.AllMet ? 1 : 0;
+
+bool Chosen(string part) => parts.Length == 0 || parts.Contains(part);

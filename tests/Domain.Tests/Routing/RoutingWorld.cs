@@ -260,6 +260,7 @@ internal sealed class RoutingWorld
             return true; // applied before: answered from its receipt
         }
 
+        Refusal = null; // that of an earlier command: not every letter becomes one
         switch (to[0])
         {
             case "c":
@@ -277,7 +278,7 @@ internal sealed class RoutingWorld
                 break;
         }
 
-        Assert.Null(Refusal);
+        Assert.True(Refusal is null, $"{letter.To} refused {letter.Command}: {Refusal?.Code}");
         return true;
     }
 
