@@ -7,7 +7,6 @@ using Conversations.Grains.Redis;
 using Conversations.Grains.Tests.Redis;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Orleans.Core.Internal;
 
 namespace Conversations.Bench;
 
@@ -23,7 +22,7 @@ internal static class HistoryBench
         Console.WriteLine($"History: message 10 against message {length:N0} of one conversation, one sender, appendfsync no; our clock runs {FastTime.Rate:N0} times as fast, so that nothing is flood");
         await using var server = await RedisServer.Start("--appendfsync", "no");
         using var silo = await LiveSilo.Start(
-            new RedisOptions { Configuration = server.Endpoint, Prefix = "history", Durability = DurabilityCheck.Warn }, time: new FastTime());
+            new RedisOptions { Configuration = server.Endpoint, Prefix = "history", Durability = DurabilityCheck.Warn }, time: new FastTime(), workers: false);
         await Talk.Register(silo.Services.GetRequiredService<IEntities>());
         var (longest, hundred) = (new Thread(silo, "long"), new Thread(silo, "hundred"));
         await longest.Write(length - 1);
@@ -110,17 +109,17 @@ internal static class HistoryBench
             return Stopwatch.GetTimestamp() - started;
         }
 
-        /// <summary>Has the grain leave memory, and waits until it has.</summary>
+        /// <summary>Has every conversation leave memory, and waits until it has.</summary>
         public async Task Leave()
         {
-            var key = GrainKey.Of(ConversationType.Key(AccountId.Default, ConversationId.Of(AccountId.Default, _address)));
-            var grain = silo.Services.GetRequiredService<IGrainFactory>().GetGrain<IConversationGrain>(key);
-            await grain.AsReference<IGrainManagementExtension>().DeactivateOnIdle();
-            while (await _management.GetActivationAddress(grain) is not null)
+            while (await Live() > 0)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+                await _management.ForceActivationCollection(TimeSpan.Zero);
             }
         }
+
+        private async Task<int> Live() => (await _management.GetSimpleGrainStatistics())
+            .Where(s => s.GrainType.Contains(nameof(ConversationGrain), StringComparison.Ordinal)).Sum(s => s.ActivationCount);
     }
 
     /// <summary>A clock that runs fast. Its timers do not: only what is written down is later.</summary>

@@ -13,7 +13,8 @@ internal static class LiveSilo
 {
     private static readonly string[] Kinds = [ConversationType.Name, AccountType.Name, ReferenceType.Name];
 
-    public static async Task<IHost> Start(RedisOptions redis, TimeSpan? collectAfter = null, TimeProvider? time = null)
+    /// <param name="workers">Whether the partitions' deadlines, letters and projections are worked off too.</param>
+    public static async Task<IHost> Start(RedisOptions redis, TimeSpan? collectAfter = null, TimeProvider? time = null, bool workers = true)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Logging.SetMinimumLevel(LogLevel.Error);
@@ -27,6 +28,11 @@ internal static class LiveSilo
                 CollectAfter = collectAfter is { } age ? Kinds.ToDictionary(kind => kind, _ => age) : new Dictionary<string, TimeSpan>(),
             },
             redis);
+        if (!workers)
+        {
+            builder.Services.Remove(builder.Services.Single(s => s.ImplementationType == typeof(PartitionKeeper)));
+        }
+
         var host = builder.Build();
         await host.StartAsync();
         return host;

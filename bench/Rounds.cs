@@ -70,6 +70,7 @@ internal sealed class Rounds(string a, string b)
         {
             await prepare(i);
             GC.Collect();
+            GC.Collect(); // what was prepared is old now: moving it is no part of a round
             var taken = (await roundA(), await roundB());
             if (i >= 0)
             {
