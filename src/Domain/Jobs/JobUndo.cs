@@ -3,6 +3,9 @@ namespace Conversations.Domain;
 /// <summary>What takes back what a job does to one conversation, from how the conversation was before.</summary>
 public static class JobUndo
 {
+    /// <summary>Nobody did anything: time ran. A conversation to which no more happened is as it was, for a job and for its undo.</summary>
+    public static bool IsOnlyTime(ConversationEvent @event) => @event is SlaWarned or SlaBreached or SlaUnreachable or SlaChanged;
+
     public static bool Knows(ConversationCommand command) => command is Assign or Transfer or Close or SetPriority or ChangeLabels;
 
     /// <summary>

@@ -6,7 +6,11 @@ namespace Conversations.Engine;
 /// <summary>Reads jobs and their items from the journal, chunk by chunk.</summary>
 public sealed class JobHistory(IJournal journal)
 {
+    /// <summary>More than the promises of one conversation can have to say.</summary>
+    private const int MostByTime = 32;
+
     private static readonly JobType Type = new();
+    private static readonly ConversationType Conversations = new();
 
     /// <returns>A job that does not <see cref="Job.Exists"/> if there is none.</returns>
     public async ValueTask<Job> Find(AccountId account, JobId id, CancellationToken cancellation) =>
@@ -28,6 +32,13 @@ public sealed class JobHistory(IJournal journal)
     /// <inheritdoc cref="Results"/>
     public async ValueTask<IReadOnlyList<IReadOnlyList<ItemResult>>> Undone(Job job, int chunk, int chunks, CancellationToken cancellation) =>
         [.. (await Read<UndoProgressed>(job, job.UndoFrom + chunk, Math.Min(chunks, job.UndoWorked - chunk), cancellation)).Select(e => e.Results)];
+
+    /// <returns>A conversation's version now, if since <paramref name="seq"/> nothing happened to it but that promises ran out; else null.</returns>
+    public async ValueTask<long?> SeqIfOnlyTimePassed(AccountId account, ConversationId id, long seq, CancellationToken cancellation)
+    {
+        var since = await journal.ReadEvents(ConversationType.Key(account, id), seq, MostByTime, descending: false, cancellation);
+        return since.Count < MostByTime && since.All(e => JobUndo.IsOnlyTime(Conversations.Events.Decode(e).Event)) ? seq + since.Count : null;
+    }
 
     private async ValueTask<IEnumerable<TEvent>> Read<TEvent>(Job job, long from, int events, CancellationToken cancellation)
     {

@@ -1,17 +1,13 @@
 using Conversations.Domain;
-using Microsoft.Extensions.Logging.Abstractions;
-using NodaTime;
 
 namespace Conversations.Engine;
 
 /// <summary>One item of a job: a command on one conversation, at the version it was frozen at.</summary>
 public sealed class JobItems(
-    IEntities entities, IJournal journal, SettingsCache settings, ManualAssignment manual, JobLane lane, TimeProvider time)
+    IEntities entities, JobHistory history, ManualAssignment manual, JobLane lane, TimeProvider time)
 {
     /// <summary>Tries of one item whose command was not taken or not confirmed, 12 s in all; then it fails and may be tried by another job.</summary>
     private const int Tries = 8;
-
-    private static readonly ConversationType Type = new();
 
     /// <summary>Refusals that say that whoever is to have it has no room for it.</summary>
     private static readonly HashSet<string> NoRoom = ["no_capacity", "class_full", "paced", "offer_under_way"];
@@ -27,8 +23,7 @@ public sealed class JobItems(
 
     private Task<ItemResult> Do(Job job, FrozenItem item, CancellationToken cancellation) =>
         item.Seq == 0 ? Task.FromResult(Failed(Refusals.NotFound("conversation")))
-        : job.Spec!.DryRun ? Try(job, item, cancellation)
-        : job.Spec.Command is Assign { Agent: { } agent } && item.Channel is { } channel ? Give(job, item, agent, channel, cancellation)
+        : job.Spec!.Command is Assign { Agent: { } agent } && item.Channel is { } channel ? Give(job, item, agent, channel, cancellation)
         : Send(job, item.Conversation, job.Id.Item(item.Conversation), job.Spec.Command, item.Seq, job.By!, cancellation);
 
     /// <summary>Capacity is set aside first, as for any assignment by hand (routing.md 1); what was set aside in vain is given back.</summary>
@@ -50,25 +45,6 @@ public sealed class JobItems(
         return result;
     }
 
-    /// <summary>What would happen: the same decision on the same state, and no commit.</summary>
-    private async Task<ItemResult> Try(Job job, FrozenItem item, CancellationToken cancellation)
-    {
-        var key = ConversationType.Key(job.Account, item.Conversation);
-        var (state, _) = await lane.Run(() => StoredState.Read(journal, Type, key, NullLogger.Instance, cancellation), cancellation);
-        if (state.Seq != item.Seq)
-        {
-            return new(ItemOutcome.SkippedChanged);
-        }
-
-        var context = new Context(Now(), job.By!, await settings.Get(job.Account, cancellation));
-        return Type.Decide(state, job.Spec!.Command, context) switch
-        {
-            Decision<ConversationEvent>.Accepted accepted => new(ItemOutcome.Done, Changed: accepted.Events.Count > 0),
-            Decision<ConversationEvent>.Refused refused => Failed(refused.Refusal),
-            _ => throw new InvalidOperationException("A decision is accepted or refused."),
-        };
-    }
-
     private async Task<ItemResult> Send(
         Job job, ConversationId conversation, string commandId, ConversationCommand command, long seq, Actor by, CancellationToken cancellation)
     {
@@ -77,6 +53,13 @@ public sealed class JobItems(
         for (var tries = 0; tries < Tries; tries++)
         {
             reply = await lane.Run(() => entities.Send(job.Account, conversation, envelope, cancellation), cancellation);
+            if (reply is Reply<ConversationAnswer>.Refused { Refusal.Code: "version_conflict" }
+                && await history.SeqIfOnlyTimePassed(job.Account, conversation, seq, cancellation) is { } now && now > envelope.IfMatch)
+            {
+                envelope = envelope with { IfMatch = now };
+                continue;
+            }
+
             if (reply is Reply<ConversationAnswer>.Done or Reply<ConversationAnswer>.Refused)
             {
                 break;
@@ -95,8 +78,6 @@ public sealed class JobItems(
         };
     }
 
-    private static ItemResult Failed(Refusal refusal) =>
+    internal static ItemResult Failed(Refusal refusal) =>
         new(NoRoom.Contains(refusal.Code) ? ItemOutcome.NoCapacity : ItemOutcome.Failed, Code: refusal.Code, Detail: refusal.Detail, Retryable: NoRoom.Contains(refusal.Code));
-
-    private Instant Now() => Instant.FromDateTimeOffset(time.GetUtcNow());
 }

@@ -13,6 +13,7 @@ public static class JobSetup
         services.AddSingleton<JobHistory>();
         services.TryAddSingleton<ManualAssignment>();
         services.AddSingleton<JobItems>();
+        services.AddSingleton<JobTrials>();
         services.AddSingleton<IOutboxTarget, DrainTarget>();
         return services.AddSingleton<IOutboxTarget, JobTarget>();
     }

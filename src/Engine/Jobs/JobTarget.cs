@@ -9,7 +9,7 @@ namespace Conversations.Engine;
 /// partition then. Everything it does is a command with a stable id, so doing some of it again is harmless.
 /// </summary>
 public sealed partial class JobTarget(
-    IEntities entities, JobHistory history, JobItems items, IViews views, TimeProvider time, ILogger<JobTarget> logger) : IOutboxTarget
+    IEntities entities, JobHistory history, JobItems items, JobTrials trials, IViews views, TimeProvider time, ILogger<JobTarget> logger) : IOutboxTarget
 {
     /// <summary>Chunks frozen in one command: a page of a list.</summary>
     private const int ChunksAtOnce = 10;
@@ -107,6 +107,7 @@ public sealed partial class JobTarget(
     private async ValueTask Run(Job job, CancellationToken cancellation)
     {
         var (worked, status) = (job.Worked, job.Status);
+        var trial = job.Spec!.DryRun ? await trials.Of(job, cancellation) : null;
         while (status is JobStatus.Running or JobStatus.Cancelling)
         {
             List<IReadOnlyList<ItemResult>> results = [];
@@ -115,7 +116,7 @@ public sealed partial class JobTarget(
                 var since = time.GetTimestamp();
                 foreach (var chunk in await history.Frozen(job, worked, ChunksAtOnce, cancellation))
                 {
-                    results.Add(await items.Do(job, chunk, cancellation));
+                    results.Add(await (trial?.Do(chunk, cancellation) ?? items.Do(job, chunk, cancellation)));
                     if (time.GetElapsedTime(since) >= Beat)
                     {
                         break;

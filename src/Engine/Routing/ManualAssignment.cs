@@ -22,18 +22,23 @@ public sealed class ManualAssignment(IEntities entities, SettingsCache settings)
         var offer = new OfferId(StableHash.Hex("assign", commandId, agent.Value));
         var reply = await entities.Send(
             account, agent,
-            new(
-                $"reserve/{offer}", Actor.System,
-                new TryReserve(offer, conversation, configuration.RoutingTerms.ClassOf(channel), Manual: true, @override), Strict: false),
+            new($"reserve/{offer}", Actor.System, Reservation(offer, conversation, channel, configuration, @override), Strict: false),
             cancellation);
         return reply switch
         {
             Reply<AgentAnswer>.Done => (offer, null),
-            Reply<AgentAnswer>.Refused { Refusal: { Code: "agent_unavailable" } refusal } when refusal.Current?["reason"] != "has_it" =>
-                (null, refusal with { Code = "no_capacity", Detail = $"{refusal.Detail} A supervisor may override." }),
-            _ => default, // not one of ours, or has it already: the conversation decides
+            Reply<AgentAnswer>.Refused { Refusal: var refusal } => (null, Full(refusal)),
+            _ => default,
         };
     }
+
+    internal static TryReserve Reservation(OfferId offer, ConversationId conversation, string channel, AccountSettings settings, bool @override) =>
+        new(offer, conversation, settings.RoutingTerms.ClassOf(channel), Manual: true, @override);
+
+    /// <returns>That there is no room; null: not one of ours, or has it already, and the conversation decides.</returns>
+    internal static Refusal? Full(Refusal refusal) => refusal is { Code: "agent_unavailable" } && refusal.Current?["reason"] != "has_it"
+        ? refusal with { Code = "no_capacity", Detail = $"{refusal.Detail} A supervisor may override." }
+        : null;
 
     public async ValueTask Release(AccountId account, AgentId agent, ConversationId conversation, OfferId offer, string reason, CancellationToken cancellation) =>
         await entities.Send(

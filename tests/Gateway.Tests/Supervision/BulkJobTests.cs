@@ -130,6 +130,25 @@ public sealed class BulkJobTests(GatewayFixture fixture) : IClassFixture<Gateway
         Assert.Equal(JsonValueKind.Null, (await gateway.Admin.Get($"/v1/bulk-jobs/{job}"))["undoUntil"].ValueKind);
     }
 
+    [Fact]
+    public async Task What_only_turned_late_meanwhile_is_taken_back_all_the_same()
+    {
+        var time = new ManualTimeProvider();
+        await using var gateway = await TestGateway.Start(time);
+        (await gateway.Admin.Put("/v1/channels/webchat/acme", new { queue = "support", sla = new { firstResponse = 100, warnAt = 0.5 } })).Is(200);
+        var id = (await gateway.Admin.Post("/v1/inbound", Some.Inbound("visitor"))).Is(200).Of("conversationId");
+        await using var watcher = await Watcher.Start(gateway.Admin, $"topic=conversation/{id}");
+        var job = (await gateway.Admin.Post("/v1/bulk-jobs", new { ids = new[] { id }, action = "assign", target = new { agent = "ben" } })).Is(202).Of("id");
+        await Over(gateway.Admin, job, time);
+        time.Advance(TimeSpan.FromSeconds(101));
+        await watcher.Until(h => h.Type == "sla.breached");
+
+        (await gateway.Admin.Post($"/v1/bulk-jobs/{job}/undo", null)).Is(200);
+
+        Assert.Equal(1, (await Over(gateway.Admin, job, time, "undone"))["undo"].GetProperty("counts").GetProperty("done").GetInt32());
+        Assert.Equal(JsonValueKind.Null, (await gateway.Admin.Get($"/v1/conversations/{id}"))["assignee"].ValueKind);
+    }
+
     /// <summary>Beyond the lane's burst a job's items wait for the clock, which the test moves: it stands in the middle.</summary>
     [Fact]
     public async Task What_moved_meanwhile_is_skipped_and_a_cancelled_job_keeps_what_it_did()
