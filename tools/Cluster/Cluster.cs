@@ -183,6 +183,7 @@ internal sealed class Cluster(string folder, TimeProvider time) : IDisposable
                 ["Redis__Configuration"] = $"127.0.0.1:{RedisSeenBy(name, state.Of(NodeKind.Redis).Single().Port).ToString(CultureInfo.InvariantCulture)}",
                 ["Cluster__SiloPort"] = FreePort().ToString(CultureInfo.InvariantCulture),
                 ["Cluster__GatewayPort"] = FreePort().ToString(CultureInfo.InvariantCulture),
+                ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0", // they share the processors: who waits for work must not spin
                 ["Urls"] = $"http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}",
             },
             LogOf(name));
