@@ -39,6 +39,35 @@ public sealed class ReplyTests(Browser browser)
     }
 
     [Fact]
+    public async Task A_list_shows_what_is_not_mine_another_one_is_whole_and_who_takes_from_a_colleague_sees_from_whom()
+    {
+        await using var care = await Care.Open();
+        await care.Assign(await care.Hears("Ada Byron", "Where is my order?"), "ann");
+        await care.Assign(await care.Hears("Grace Hopper", "My invoice is wrong."), "ben");
+        await care.Hears("Sana Idrissi", "Do you ship to Lisbon?");
+        await using var ann = await browser.Open(care.Gateway.Url);
+        await ann.SignIn(care.Ann.Key, path: "desk/queue:care");
+        await Expect(ann.Rows).ToHaveCountAsync(3);
+
+        await ann.Page.GetByText("Not mine", new() { Exact = true }).ClickAsync();
+        await Expect(ann.Rows).ToHaveCountAsync(2);
+        await Expect(ann.Rows.Filter(new() { HasText = "Ada Byron" })).ToHaveCountAsync(0);
+        await ann.Page.GetByText("Nobody’s", new() { Exact = true }).ClickAsync();
+        await Expect(ann.Rows).ToContainTextAsync(["Sana Idrissi"]);
+        await ann.Page.GetByLabel("Search in this list").FillAsync("invoice");
+        await Expect(ann.Rows).ToHaveCountAsync(0);
+        await ann.Link("All open").ClickAsync();
+        await Expect(ann.Rows).ToHaveCountAsync(3);
+        await Expect(ann.Page.GetByLabel("Search in this list")).ToHaveValueAsync("");
+
+        await ann.Rows.Filter(new() { HasText = "Grace Hopper" }).ClickAsync();
+        await ann.Button("Take").HoverAsync();
+        await Expect(ann.Page.GetByRole(AriaRole.Tooltip)).ToHaveTextAsync("Take it from ben (A)");
+        await ann.Button("Take").ClickAsync();
+        await ann.Says("It is yours. Taken from ben.");
+    }
+
+    [Fact]
     public async Task An_agent_who_is_available_accepts_an_offer_replies_and_closes()
     {
         await using var care = await Care.Open();

@@ -32,8 +32,12 @@ public sealed class SuperviseLookTests(Browser browser)
         var agents = sue.Page.GetByRole(AriaRole.Region, new() { Name = "Agents", Exact = true });
         await Expect(agents.Locator("h2")).ToHaveTextAsync("Agents23"); // with nobody, who has something too
         await Expect(agents.Locator("tbody tr").Filter(new() { HasText = "ann" })).ToContainTextAsync("Available");
+        Assert.True(await agents.Locator(".load-scroll").EvaluateAsync<bool>("e => e.clientHeight - e.querySelector('thead').clientHeight >= 10 * 28"), "Fewer than ten agents are in sight.");
+        Assert.True(await agents.Locator(".load-scroll").EvaluateAsync<bool>("e => e.scrollWidth <= e.clientWidth"), "The agents' table is wider than its place.");
         await Look("agents");
         await LookAtMenu("What ann does next", "agent-menu");
+        await agents.GetByLabel("Find in agents").FillAsync("ben");
+        await Expect(agents.Locator("tbody tr")).ToContainTextAsync(["On a break"]);
         await agents.GetByLabel("Find in agents").FillAsync("nobody like this");
         await Expect(agents.Locator("tbody tr")).ToHaveCountAsync(0);
         await Look("agents-none");

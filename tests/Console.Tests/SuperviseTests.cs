@@ -41,7 +41,7 @@ public sealed partial class SuperviseTests(Browser browser)
         await care.Assign(ids[7], "ann"); // somebody changes one in between: it is theirs
         await sue.Dialog.GetByText("Move them back").ClickAsync();
         await Expect(sue.Dialog).ToContainTextAsync("198 conversations moved back.", new() { Timeout = 60_000 });
-        await Expect(sue.Dialog).ToContainTextAsync("1 was changed by somebody else");
+        await Expect(sue.Dialog).ToContainTextAsync("1 was changed meanwhile");
         Assert.Equal((1, 1), (await Assigned(care, "ben"), await Assigned(care, "ann")));
         await sue.Button("Done").ClickAsync();
         await Expect(sue.Page.Locator(".selection")).ToBeEmptyAsync();
@@ -112,6 +112,85 @@ public sealed partial class SuperviseTests(Browser browser)
         await Expect(agents.Locator("tbody tr")).ToContainTextAsync("Leaving");
         await Expect(agents).ToContainTextAsync("250 Offline · 1 Leaving");
         Assert.Equal("graceful", (await care.Admin.Get("/v1/agents/ann")).Is(200).Of("drain"));
+    }
+
+    [Fact]
+    public async Task Nothing_can_be_moved_to_somebody_who_is_not_there()
+    {
+        await using var care = await Care.Open();
+        (await care.Admin.Put("/v1/queues/care", new { name = "Care" })).Is(200); // agents are listed where there is something to route
+        foreach (var name in new[] { "ann", "ben" })
+        {
+            (await care.Admin.Put($"/v1/agents/{name}", new { name, queues = new[] { "care" } })).Is(200);
+        }
+
+        (await care.Admin.Put("/v1/agents/cara", new { name = "Cara" })).Is(200); // serves no queue, and is in no list
+        var conversation = await care.Hears("Ada Byron", "Where is my order?");
+        await using var sue = await browser.Open(care.Gateway.Url);
+        await sue.SignIn(care.Sue.Key, path: "supervise");
+        await sue.Page.GetByLabel("Select all that match").CheckAsync();
+        await sue.Button("Move…").ClickAsync();
+        var (to, move) = (sue.Dialog.GetByRole(AriaRole.Combobox, new() { Name = "To agent" }), sue.Dialog.Locator("button[type=submit]"));
+        await Expect(move).ToHaveTextAsync("Move");
+        await to.FillAsync("bne");
+        await Expect(sue.Dialog).ToContainTextAsync("There is no agent called bne.");
+        await Expect(move).ToBeDisabledAsync();
+        await to.FillAsync("cara");
+        await Expect(move).ToBeEnabledAsync();
+        await to.FillAsync("ben");
+        await Expect(sue.Dialog).ToContainTextAsync("Tried out: 1 of 1");
+        await Expect(sue.Dialog).Not.ToContainTextAsync("There is no agent");
+        await Expect(move).ToHaveTextAsync("Move 1");
+        await Expect(move).ToBeEnabledAsync();
+
+        await using var ann = await browser.Open(care.Gateway.Url); // may not list her colleagues
+        await ann.SignIn(care.Ann.Key);
+        await ann.OpenConversation(conversation);
+        await ann.Button("Assign…").ClickAsync();
+        (to, var assign) = (ann.Dialog.GetByRole(AriaRole.Combobox, new() { Name = "Agent" }), ann.Dialog.Locator("button[type=submit]"));
+        await to.FillAsync("bne");
+        await Expect(ann.Dialog).ToContainTextAsync("There is no agent called bne.");
+        await Expect(assign).ToBeDisabledAsync();
+        await to.FillAsync("ben");
+        await assign.ClickAsync();
+        await ann.Says("Assigned to ben.");
+    }
+
+    [Fact]
+    public async Task What_did_not_fit_is_moved_anyway_and_back_again_from_any_page()
+    {
+        const int Chats = 5; // each takes a third of an agent
+        await using var care = await Care.Open();
+        (await care.Admin.Put("/v1/queues/social", new { name = "Social" })).Is(200);
+        (await care.Admin.Put("/v1/agents/ben", new { name = "Ben", queues = new[] { "social" } })).Is(200);
+        (await care.Ben.Post("/v1/agents/ben/heartbeat", null)).Is(204);
+        (await care.Ben.Post("/v1/agents/ben/presence", new { status = "available" })).Is(200);
+        for (var i = 0; i < Chats; i++)
+        {
+            await care.Hears($"Customer {i}", "hello");
+        }
+
+        await using var sue = await browser.Open(care.Gateway.Url);
+        await sue.SignIn(care.Sue.Key, path: "supervise");
+        await Expect(sue.Page.Locator(".filters h2")).ToHaveTextAsync("5 conversations");
+        await sue.Page.GetByLabel("Select all that match").CheckAsync();
+        await sue.Button("Move…").ClickAsync();
+        await sue.Dialog.GetByRole(AriaRole.Combobox, new() { Name = "To agent" }).FillAsync("ben");
+        await sue.Button("Move 5").ClickAsync();
+        await Expect(sue.Dialog).ToContainTextAsync("not fit into the agent’s capacity");
+        Assert.Equal(3, await Counted(sue.Dialog));
+
+        await sue.Dialog.GetByText("Move the other 2 anyway").ClickAsync();
+        await Expect(sue.Dialog).ToContainTextAsync("2 conversations moved.");
+        Assert.Equal(Chats, await Assigned(care, "ben"));
+        await sue.Button("Done").ClickAsync();
+
+        await sue.Link("Desk").ClickAsync();
+        await sue.Says("2 conversations moved.");
+        await sue.Toasts.GetByText("Undo").ClickAsync();
+        await sue.Says("2 conversations moved back.");
+        await Expect(sue.Toasts.GetByText("Undo")).ToHaveCountAsync(0);
+        Assert.Equal(3, await Assigned(care, "ben"));
     }
 
     [Fact]

@@ -16,11 +16,11 @@ interface Props {
   rows: readonly Conversation[];
   selected: string | undefined;
   onOpen: (id: string) => void;
-  isSearch: boolean;
+  isNarrowed: boolean;
 }
 
 /** Draws only the rows in sight, however many there are. */
-export function ConversationList({ view, rows, selected, onOpen, isSearch }: Props) {
+export function ConversationList({ view, rows, selected, onOpen, isNarrowed }: Props) {
   const { store, actions } = useLive();
   const scroll = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroll.current, estimateSize: () => RowHeight, overscan: 8, getItemKey: (i) => rows[i]!.id });
@@ -35,7 +35,7 @@ export function ConversationList({ view, rows, selected, onOpen, isSearch }: Pro
   }, [selected]);
 
   if (rows.length === 0 && store.loading.phase !== 'first') {
-    return <p className="empty">{isSearch ? text.list.emptySearch : view === 'mine' ? text.list.emptyMine : text.list.empty}</p>;
+    return <p className="empty">{isNarrowed ? text.list.emptySearch : view === 'mine' ? text.list.emptyMine : text.list.empty}</p>;
   }
   return (
     <div className="list-scroll" ref={scroll} tabIndex={-1}>

@@ -8,7 +8,7 @@ import { useSession } from '../shell/session';
 import { ClosedList } from './ClosedList';
 import { ConversationList } from './ConversationList';
 import { ConversationPane } from './ConversationPane';
-import { isIn, matches, type Order, sorted, type ViewId, wordsOf } from './views';
+import { isIn, isOf, matches, type Order, sorted, type ViewId, type Whose, wordsOf } from './views';
 import { Views } from './Views';
 import { NoConversation } from './NoConversation';
 import { ListHead } from './ListHead';
@@ -18,6 +18,8 @@ const MoveDialog = lazy(() => import('../supervise/MoveDialog'));
 
 const Remembered = 'conversations.order';
 
+const whole: { search: string; whose: Whose } = { search: '', whose: 'all' };
+
 export function Desk() {
   const route = useRoute();
   const { store, actions } = useLive();
@@ -25,7 +27,8 @@ export function Desk() {
   const view = (route[1] ?? 'open') as ViewId;
   const selected = route[2];
   const [order, setOrder] = useState<Order>(() => (localStorage.getItem(Remembered) as Order | null) ?? 'due');
-  const [search, setSearch] = useState('');
+  const [narrowed, setNarrowed] = useState({ view, ...whole });
+  const { search, whose } = narrowed.view === view ? narrowed : whole; // another list is shown whole
   const [moving, setMoving] = useState<readonly Conversation[]>();
   const movesLoad = useSession().caller.role !== 'agent';
   const isNarrow = useMediaQuery('(max-width: 900px)', false, { getInitialValueInEffect: false });
@@ -35,10 +38,10 @@ export function Desk() {
   const rows = useMemo(() => {
     const words = wordsOf(search);
     const found = [];
-    for (const c of store.rows.values()) if (isIn(view, c, actions.me) && matches(c, words)) found.push(c);
+    for (const c of store.rows.values()) if (isIn(view, c, actions.me) && isOf(whose, c, actions.me) && matches(c, words)) found.push(c);
     return sorted(found, order);
     // The version stands for all rows.
-  }, [store, version, view, search, order, actions.me]);
+  }, [store, version, view, search, whose, order, actions.me]);
 
   const open = useCallback((id: string) => go(addressOf('desk', view, id), { replace: route[2] !== undefined }), [view, route]);
   const step = (by: number) => {
@@ -60,8 +63,8 @@ export function Desk() {
   const list = (
     <section className="list">
       <Offers version={version} onOpen={open} />
-      <ListHead view={view} order={order} onOrder={setOrder} search={search} onSearch={setSearch} field={searchField} count={rows.length} onMove={movesLoad && view !== 'closed' && rows.length > 0 ? () => setMoving(rows) : undefined} />
-      {view === 'closed' ? <ClosedList selected={selected} onOpen={open} search={search} /> : <ConversationList view={view} rows={rows} selected={selected} onOpen={open} isSearch={search !== ''} />}
+      <ListHead view={view} order={order} onOrder={setOrder} search={search} onSearch={(search) => setNarrowed({ view, search, whose })} whose={whose} onWhose={(whose) => setNarrowed({ view, search, whose })} field={searchField} count={rows.length} onMove={movesLoad && view !== 'closed' && rows.length > 0 ? () => setMoving(rows) : undefined} />
+      {view === 'closed' ? <ClosedList selected={selected} onOpen={open} search={search} /> : <ConversationList view={view} rows={rows} selected={selected} onOpen={open} isNarrowed={search !== '' || whose !== 'all'} />}
       {moving && <Suspense><MoveDialog rows={moving} onClose={() => setMoving(undefined)} /></Suspense>}
     </section>
   );

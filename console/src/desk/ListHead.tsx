@@ -1,9 +1,11 @@
-import { Button, NativeSelect, TextInput } from '@mantine/core';
+import { Button, NativeSelect, SegmentedControl, TextInput } from '@mantine/core';
 import type { RefObject } from 'react';
 import { IconSearch } from '../parts/icons';
 import { text } from '../text';
-import { type Order, type ViewId } from './views';
+import { isMixed, type Order, type ViewId, type Whose } from './views';
 import { viewName } from './Views';
+
+const choices = (['all', 'nobodys', 'notMine'] as const).map((value) => ({ value, label: text.list.whoseChoices[value] }));
 
 interface Props {
   view: ViewId;
@@ -11,13 +13,15 @@ interface Props {
   onOrder: (order: Order) => void;
   search: string;
   onSearch: (search: string) => void;
+  whose: Whose;
+  onWhose: (whose: Whose) => void;
   field: RefObject<HTMLInputElement | null>;
   count: number;
   /** For those who move load: everything in this list, to somebody else. */
   onMove: (() => void) | undefined;
 }
 
-export function ListHead({ view, order, onOrder, search, onSearch, field, count, onMove }: Props) {
+export function ListHead({ view, order, onOrder, search, onSearch, whose, onWhose, field, count, onMove }: Props) {
   return (
     <div className="list-head">
       <div className="list-title">
@@ -37,6 +41,7 @@ export function ListHead({ view, order, onOrder, search, onSearch, field, count,
         />
         {onMove && <Button variant="default" onClick={onMove}>{text.list.moveAll}</Button>}
       </div>
+      {isMixed(view) && <SegmentedControl size="xs" fullWidth aria-label={text.list.whose} value={whose} onChange={onWhose} data={choices} />}
     </div>
   );
 }

@@ -65,7 +65,7 @@ export function PaneHead({ c, onBack, onReply, onNote }: Props) {
           </span>
         </div>
         <div className="pane-actions">
-          {take && <Key k="A"><Button onClick={take}>{text.act.take}</Button></Key>}
+          {take && <Key k="A" says={c.assignee ? text.act.takeFrom(c.assignee) : undefined}><Button onClick={take}>{text.act.take}</Button></Key>}
           {!over && <Key k="T"><Button variant="default" onClick={show('assign')}>{text.act.assign}</Button></Key>}
           {!over && <Key k="S"><Button variant="default" onClick={show('snooze')}>{text.act.snooze}</Button></Key>}
           {!over && <Key k="E"><Button variant="default" onClick={show('close')}>{text.act.close}</Button></Key>}
@@ -154,8 +154,8 @@ function Company({ c }: { c: Conversation }) {
   );
 }
 
-function Key({ k, children }: { k: string; children: ReactNode }) {
-  return <Tooltip label={k}>{children}</Tooltip>;
+function Key({ k, says, children }: { k: string; says?: string | undefined; children: ReactNode }) {
+  return <Tooltip label={says ? `${says} (${k})` : k}>{children}</Tooltip>;
 }
 
 function Item({ k, icon, onClick, children }: { k?: string; icon: ReactNode; onClick: () => void; children: ReactNode }) {

@@ -20,6 +20,9 @@ interface Command {
   undo?: (seq: number) => Promise<unknown>;
 }
 
+/** Taken from somebody, it is said from whom. */
+const takenFrom = (c: Conversation) => (c.assignee ? text.act.takenFrom(c.assignee) : text.act.taken);
+
 /** What people do to conversations: each is one write, said when done, with a way back where there is one. */
 export class Actions {
   constructor(
@@ -31,7 +34,7 @@ export class Actions {
     private readonly askAboutConflict: AskAboutConflict,
   ) {}
 
-  take = (c: Conversation) => this.assign(c, { agent: this.me }, text.act.taken);
+  take = (c: Conversation) => this.assign(c, { agent: this.me }, takenFrom(c));
 
   acceptOffer = (c: Conversation, offer: string) => this.run(c, { name: `offers/${encodeURIComponent(offer)}/accept`, done: text.offers.accepted });
 
@@ -81,7 +84,7 @@ export class Actions {
   join = (c: Conversation, on: boolean): Promise<number | undefined> =>
     this.run(c, { name: on ? 'barge' : 'leave', done: on ? text.supervision.joined : text.supervision.left, ...(on ? { undo: () => this.join(c, false) } : {}) });
 
-  takeOver = (c: Conversation) => this.run(c, { name: 'take-over', guarded: true, done: text.act.taken });
+  takeOver = (c: Conversation) => this.run(c, { name: 'take-over', guarded: true, done: takenFrom(c) });
 
   whisper = (c: Conversation, words: string) => this.run(c, { name: 'whisper', body: { text: words }, done: text.supervision.whispered });
 

@@ -6,6 +6,14 @@ export type ViewId = 'mine' | 'unassigned' | 'open' | 'waiting' | 'snoozed' | 'c
 
 export type Order = 'due' | 'waiting' | 'activity';
 
+/** Which of a list, by who has them: all, those nobody has, those this person has not. */
+export type Whose = 'all' | 'nobodys' | 'notMine';
+
+export const isOf = (whose: Whose, c: Conversation, me: string) => whose === 'all' || (whose === 'nobodys' ? !c.assignee : c.assignee !== me);
+
+/** Lists that hold what different people have. */
+export const isMixed = (view: ViewId) => view !== 'mine' && view !== 'unassigned' && view !== 'closed';
+
 const isWorking = (c: Conversation) => c.status === 'open';
 
 export function isIn(view: ViewId, c: Conversation, me: string): boolean {

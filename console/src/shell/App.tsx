@@ -5,6 +5,7 @@ import { useApiHas } from '../api/optional';
 import { Desk } from '../desk/Desk';
 import { countDrafts, dropDrafts } from '../desk/drafts';
 import { IconChevronDown, IconKeyboard, IconLogout, IconMoon, IconSun, IconUser } from '../parts/icons';
+import { MoveToasts } from '../supervise/MoveToasts';
 import { text } from '../text';
 import { Connection } from './Connection';
 import { KeySheet } from './KeySheet';
@@ -76,6 +77,7 @@ function Page({ sections }: { sections: readonly Section[] }) {
       <div className="content" id="content" tabIndex={-1}>
         {section === 'desk' ? <Desk /> : <Suspense fallback={<p className="starting">{text.loading}</p>}>{section === 'supervise' ? <Supervise /> : section === 'simulate' ? <Simulate /> : <Operate />}</Suspense>}
       </div>
+      {sections.includes('supervise') && <MoveToasts />}
       <KeySheet opened={sheet} onClose={closeSheet} />
     </div>
   );

@@ -26,7 +26,7 @@ let prefixAt = 0;
 function onKeyDown(event: KeyboardEvent) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !on) return;
   const target = event.target as HTMLElement;
-  if (target.closest('input:not([type=checkbox]), textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox]')) return;
+  if (target.closest('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox]')) return;
   if (document.querySelector('[aria-modal=true]')) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const whole = prefix && performance.now() - prefixAt < 1_200 ? `${prefix} ${key}` : key;

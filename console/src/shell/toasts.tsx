@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Group, Paper, Text } from '@mantine/core';
 import { useSyncExternalStore } from 'react';
+import { serverNow } from '../api/client';
 import { IconX } from '../parts/icons';
 import { text } from '../text';
 
@@ -8,6 +9,8 @@ export interface Toast {
   tone: 'done' | 'failed';
   message: string;
   undo?: () => void;
+  /** Stays until then: what it offers is possible that long. */
+  until?: number;
 }
 
 let toasts: readonly Toast[] = [];
@@ -19,11 +22,16 @@ const set = (to: readonly Toast[]) => {
 };
 const dismiss = (id: number) => set(toasts.filter((t) => t.id !== id));
 
-/** Says what came of something. What failed stays until it is read; what was done goes by itself. */
-export function say(message: string, { tone = 'done', undo }: { tone?: Toast['tone']; undo?: () => void } = {}) {
+/**
+ * Says what came of something. What failed stays until it is read; what was done goes by itself.
+ * @returns Takes it back.
+ */
+export function say(message: string, { tone = 'done', undo, until }: Partial<Pick<Toast, 'tone' | 'undo' | 'until'>> = {}): () => void {
   const id = next++;
-  set([...toasts.filter((t) => t.message !== message).slice(-2), { id, tone, message, ...(undo ? { undo } : {}) }]);
-  if (tone === 'done') setTimeout(() => dismiss(id), undo ? 12_000 : 8_000);
+  const passing = toasts.filter((t) => !t.until && t.message !== message).slice(-2);
+  set([...toasts.filter((t) => t.until).slice(-2), ...passing, { id, tone, message, ...(undo ? { undo } : {}), ...(until ? { until } : {}) }]);
+  if (tone === 'done') setTimeout(() => dismiss(id), until ? until - serverNow() : undo ? 12_000 : 8_000);
+  return () => dismiss(id);
 }
 
 export function Toasts() {

@@ -9,26 +9,43 @@ import { Notice } from '../parts/Notice';
 import { useSession } from '../shell/session';
 import { say } from '../shell/toasts';
 import { text } from '../text';
-import { askJob, isBusy } from './jobs';
+import { askJob, hasGoneOn, isBusy, moveAnyway, remember } from './jobs';
 
 const t = text.move;
 
-/** How far a move is, what came of it, and the way back. */
-export function JobProgress({ job, end }: { job: BulkJob; end?: ReactNode }) {
+interface Props {
+  job: BulkJob;
+  /** Told the job that moves those left behind. */
+  onAgain?: (id: string) => void;
+  end?: ReactNode;
+}
+
+/** How far a move is, what came of it, the way back, and the way on for what did not fit. */
+export function JobProgress({ job, onAgain, end }: Props) {
   const { api } = useSession();
   const queries = useQueryClient();
   const [asking, setAsking] = useState(false);
   useNow(); // the way back closes by the clock
-  const ask = async (what: 'cancel' | 'undo') => {
+  const busy = async (what: () => Promise<void>) => {
     setAsking(true);
     try {
-      queries.setQueryData(['job', job.id], (await askJob(api, job.id, what)).body);
+      await what();
     } catch (failure) {
       say(reason(failure), { tone: 'failed' });
     }
-    await queries.invalidateQueries({ queryKey: ['job', job.id] });
     setAsking(false);
   };
+  const ask = (what: 'cancel' | 'undo') => busy(async () => {
+    try {
+      queries.setQueryData(['job', job.id], (await askJob(api, job.id, what)).body);
+    } finally {
+      await queries.invalidateQueries({ queryKey: ['job', job.id] });
+    }
+  });
+  const goOn = () => busy(async () => {
+    const id = remember(await moveAnyway(api, job));
+    onAgain?.(id);
+  });
   const back = job.undo !== null;
   const counts = back ? job.undo!.counts : job.counts;
   const of = back ? job.counts.done : (job.total ?? 0);
@@ -47,6 +64,7 @@ export function JobProgress({ job, end }: { job: BulkJob; end?: ReactNode }) {
       </Stack>
     );
   }
+  const canGoOn = !back && counts.noCapacity > 0 && job.respectCapacity && !hasGoneOn(job.id);
   const left = job.undoUntil ? Date.parse(job.undoUntil) - serverNow() : 0;
   return (
     <Stack gap="sm">
@@ -59,6 +77,7 @@ export function JobProgress({ job, end }: { job: BulkJob; end?: ReactNode }) {
       </Notice>
       <Group justify="flex-end">
         {left > 0 && <><Text size="xs" c="dimmed">{t.undoLeft(span(left))}</Text><Button variant="default" loading={asking} onClick={() => void ask('undo')}>{t.undo}</Button></>}
+        {canGoOn && <Button variant="default" loading={asking} onClick={() => void goOn()}>{t.anyway(counts.noCapacity, counts.done > 0)}</Button>}
         {end}
       </Group>
     </Stack>

@@ -12,7 +12,7 @@ import { DryRun } from './DryRun';
 import { effectOf } from './effect';
 import { JobProgress } from './JobProgress';
 import { useAgentNames } from './useAgents';
-import { isBusy, MostAtOnce, remember, startMove, type Target, useJob } from './jobs';
+import { follow, isBusy, mayBeUndone, MostAtOnce, remember, startMove, type Target, useJob } from './jobs';
 
 const t = text.move;
 
@@ -25,7 +25,6 @@ export default function MoveDialog({ rows: all, onClose }: { rows: readonly Conv
   const { store } = useLive();
   const [rows] = useState(() => all.slice(0, MostAtOnce)); // what was chosen when this was opened, whatever comes in meanwhile
   const { queues, agents } = useMemo(() => known(store.rows.values()), [store]);
-  const names = useAgentNames(agents);
   const [agent, setAgent] = useState('');
   const [queue, setQueue] = useState('');
   const [nobody, setNobody] = useState(false);
@@ -36,32 +35,35 @@ export default function MoveDialog({ rows: all, onClose }: { rows: readonly Conv
   const running = useJob(job).data;
 
   const to = useMemo<Target>(() => ({ agent: nobody ? null : agent.trim() || null, queue: queue.trim() || undefined }), [agent, nobody, queue]);
-  const hasTarget = nobody || to.agent !== null || to.queue !== undefined;
+  const { names, isThere } = useAgentNames(agents, to.agent ?? '');
+  const hasTarget = (nobody || to.agent !== null || to.queue !== undefined) && isThere !== false;
   const effect = useMemo(() => effectOf(rows, to, store.rows.values()), [rows, to, store]);
   const [settled] = useDebouncedValue(to, Thinking);
+  const canStart = hasTarget && isThere && effect.changing.length > 0;
   const changing = useMemo(() => effectOf(rows, settled, []).changing.map((c) => c.id), [rows, settled]);
 
   const start = async () => {
     setStarting(true);
     setFailure(undefined);
     try {
-      const id = await startMove(api, effect.changing.map((c) => c.id), to, { beyondCapacity, dryRun: false });
-      remember(id);
-      setJob(id);
+      setJob(remember(await startMove(api, effect.changing.map((c) => c.id), to, { beyondCapacity, dryRun: false })));
     } catch (refusal) {
       setFailure(reason(refusal));
     }
     setStarting(false);
   };
-  const close = () => onClose(job !== undefined);
+  const close = () => {
+    if (job && (!running || isBusy(running) || mayBeUndone(running))) follow(job);
+    onClose(job !== undefined);
+  };
   return (
-    <Modal opened onClose={close} title={t.title(rows.length)} size="lg" closeOnClickOutside={!job} closeButtonProps={{ 'aria-label': text.close }}>
+    <Modal opened onClose={close} title={t.title(running?.total ?? rows.length)} size="lg" closeOnClickOutside={!job} closeButtonProps={{ 'aria-label': text.close }}>
       {!job ? (
-        <form onSubmit={(e) => (e.preventDefault(), hasTarget && effect.changing.length > 0 && !starting && void start())}>
+        <form onSubmit={(e) => (e.preventDefault(), canStart && !starting && void start())}>
           <Stack gap="sm">
             {all.length > MostAtOnce && <Notice tone="amber"><Text size="sm">{t.most(MostAtOnce)}</Text></Notice>}
             <Group grow align="flex-start">
-              <Autocomplete label={t.toAgent} placeholder={t.queueDecides} value={agent} onChange={setAgent} data={names.filter((n) => n !== agent.trim())} limit={50} disabled={nobody} data-autofocus openOnFocus={false} />
+              <Autocomplete label={t.toAgent} placeholder={t.chooseAgent} error={isThere === false && t.noAgent(to.agent!)} value={agent} onChange={setAgent} data={names.filter((n) => n !== agent.trim())} limit={50} disabled={nobody} data-autofocus openOnFocus={false} />
               <Autocomplete label={t.toQueue} placeholder={t.keepQueue} value={queue} onChange={setQueue} data={queues.filter((q) => q !== queue.trim())} openOnFocus={false} />
             </Group>
             <Checkbox label={t.nobody} checked={nobody} onChange={(e) => setNobody(e.currentTarget.checked)} />
@@ -74,7 +76,7 @@ export default function MoveDialog({ rows: all, onClose }: { rows: readonly Conv
                     {effect.from.map(([from, n]) => <li key={from}>{t.fromTo(from, effect.toName)}: <b>{n.toLocaleString()}</b></li>)}
                     {effect.load && <li>{t.loadAfter(effect.load.who, effect.load.before, effect.load.after)}</li>}
                   </ul>
-                  {settled === to && changing.length > 0 && <DryRun key={JSON.stringify([settled, beyondCapacity])} ids={changing} to={settled} beyondCapacity={beyondCapacity} />}
+                  {settled === to && isThere && changing.length > 0 && <DryRun key={JSON.stringify([settled, beyondCapacity])} ids={changing} to={settled} beyondCapacity={beyondCapacity} />}
                 </>
               )}
               <Text size="xs" c="dimmed">{t.note}</Text>
@@ -82,11 +84,11 @@ export default function MoveDialog({ rows: all, onClose }: { rows: readonly Conv
             {failure && <Notice tone="red"><Text size="sm">{failure}</Text></Notice>}
             <Group justify="flex-end">
               <Button variant="default" onClick={close}>{text.cancel}</Button>
-              <Button type="submit" loading={starting} disabled={!hasTarget || effect.changing.length === 0}>{t.start(effect.changing.length)}</Button>
+              <Button type="submit" loading={starting} disabled={!canStart}>{hasTarget ? t.start(effect.changing.length) : t.startNothing}</Button>
             </Group>
           </Stack>
         </form>
-      ) : running ? <JobProgress job={running} end={<Button onClick={close} data-autofocus>{isBusy(running) ? t.goesOn : t.finish}</Button>} /> : <Text size="sm" role="status">{t.listing}</Text>}
+      ) : running ? <JobProgress job={running} onAgain={setJob} end={<Button onClick={close} data-autofocus>{isBusy(running) ? t.goesOn : t.finish}</Button>} /> : <Text size="sm" role="status">{t.listing}</Text>}
     </Modal>
   );
 }

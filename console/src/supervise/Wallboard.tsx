@@ -23,7 +23,7 @@ export function Wallboard({ queue }: { queue: string }) {
     <section className="card wallboard" aria-label={t.title}>
       <h2>{tile.queue ? t.ofQueue(tile.queue) : t.title}</h2>
       <dl className="figures">
-        <div><dt>{t.serviceLevel}</dt><dd>{rolling.serviceLevel === null ? '–' : `${rolling.serviceLevel.toLocaleString()} %`}</dd></div>
+        <div><dt>{t.serviceLevel}</dt><dd>{rolling.serviceLevel === null ? '–' : `${rolling.serviceLevel.toLocaleString()} %`}</dd><dd className="caption">{t.serviceLevelOf}</dd></div>
         <div><dt>{t.answered}</dt><dd>{rolling.answered.toLocaleString()}</dd></div>
         <div><dt>{t.abandoned}</dt><dd>{rolling.abandoned.toLocaleString()}</dd></div>
         <div><dt>{t.wait}</dt><dd>{seconds(rolling.wait.p50)} · {seconds(rolling.wait.p90)}</dd></div>

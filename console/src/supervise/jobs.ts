@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
-import type { Api } from '../api/client';
+import { type Api, query } from '../api/client';
 import type { BulkJob } from '../api/types';
 import { useSession } from '../shell/session';
 
@@ -11,6 +11,7 @@ export const MostAtOnce = 10_000;
 
 /** Progress is recorded once a second (routing.md 9). */
 const LookEvery = 700;
+const Page = 200;
 const Stored = 'conversations.jobs';
 const MostRemembered = 5;
 
@@ -21,6 +22,9 @@ export interface Target {
   queue: string | undefined;
 }
 
+/** It did something, and that can still be taken back. */
+export const mayBeUndone = (job: BulkJob) => job.undo === null && job.counts.done > 0 && job.undoUntil !== null;
+
 export const isBusy = (job: BulkJob) => job.status === 'listing' || job.status === 'running' || job.status === 'cancelling' || job.status === 'undoing';
 
 export async function startMove(api: Api, ids: readonly string[], to: Target, more: { beyondCapacity: boolean; dryRun: boolean; signal?: AbortSignal }): Promise<string> {
@@ -29,6 +33,26 @@ export async function startMove(api: Api, ids: readonly string[], to: Target, mo
     ...(more.signal ? { signal: more.signal } : {}),
   });
   return body.id;
+}
+
+/** Moves whose rest was moved by another one. */
+const goneOnWith = new Set<string>();
+
+export const hasGoneOn = (id: string) => goneOnWith.has(id);
+
+/** Begins anew with those that did not fit, and makes them fit. */
+export async function moveAnyway(api: Api, job: BulkJob): Promise<string> {
+  const ids: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: { items: { conversation: string }[]; nextCursor: string | null } =
+      await api.get(query(`/v1/bulk-jobs/${encodeURIComponent(job.id)}/items`, { result: 'no_capacity', limit: Page, cursor }));
+    ids.push(...page.items.map((i) => i.conversation));
+    cursor = page.nextCursor;
+  } while (cursor);
+  const id = await startMove(api, ids, { agent: job.target.agent ?? null, queue: job.target.queue ?? undefined }, { beyondCapacity: true, dryRun: false });
+  goneOnWith.add(job.id);
+  return id;
 }
 
 export const askJob = (api: Api, id: string, what: 'cancel' | 'undo') => api.write<BulkJob>(`/v1/bulk-jobs/${encodeURIComponent(id)}/${what}`, {});
@@ -62,6 +86,23 @@ function keep(ids: readonly string[]) {
   listeners.forEach((listener) => listener());
 }
 
-export const remember = (id: string) => keep([id, ...remembered].slice(0, MostRemembered));
+export function remember(id: string): string {
+  keep([id, ...remembered].slice(0, MostRemembered));
+  return id;
+}
+
 export const forget = (id: string) => keep(remembered.filter((known) => known !== id));
 export const useRemembered = () => useSyncExternalStore((l) => (listeners.add(l), () => listeners.delete(l)), () => remembered);
+
+// Moves nobody looks at any more: what comes of them is told on every page.
+let followed: readonly string[] = [];
+const followers = new Set<() => void>();
+
+function setFollowed(ids: readonly string[]) {
+  followed = ids;
+  followers.forEach((listener) => listener());
+}
+
+export const follow = (id: string) => setFollowed([...followed.filter((known) => known !== id), id]);
+export const unfollow = (id: string) => setFollowed(followed.filter((known) => known !== id));
+export const useFollowed = () => useSyncExternalStore((l) => (followers.add(l), () => followers.delete(l)), () => followed);

@@ -1,6 +1,7 @@
+import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState, useSyncExternalStore } from 'react';
-import { query } from '../api/client';
+import { type Api, query, Refused } from '../api/client';
 import { type AgentList, useApiHas } from '../api/optional';
 import type { Agent } from '../api/types';
 import { AgentStore } from '../live/agents';
@@ -27,10 +28,44 @@ export function useAgents(): { agents: ReadonlyMap<string, Agent>; version: numb
 
 const Suggested = 200;
 
-/** Names to choose from: agents there are, and those who have something. */
-export function useAgentNames(seen: readonly string[]): string[] {
+/** After this long without a key the gateway is asked whether there is an agent of the name that was written. */
+const Thinking = 300;
+
+/**
+ * Names to choose from: agents there are, and those who have something; and whether somebody has the name that was written.
+ * Undefined while that is not known. Where no agents are kept, anybody may be one.
+ */
+export function useAgentNames(seen: readonly string[], written: string): { names: string[]; isThere: boolean | undefined } {
   const { api, caller } = useSession();
-  const has = useApiHas('/v1/agents') && caller.role !== 'agent';
-  const listed = useQuery({ queryKey: ['agent-names'], queryFn: ({ signal }) => api.get<AgentList>(query('/v1/agents', { limit: Suggested }), signal), enabled: has, staleTime: 30_000 });
-  return [...new Set([...seen, ...(listed.data?.items.map((a) => a.agent.id) ?? [])])].sort();
+  const { actions } = useLive();
+  const has = useApiHas('/v1/agents', true);
+  const leads = caller.role !== 'agent';
+  const listed = useQuery({ queryKey: ['agent-names'], queryFn: ({ signal }) => api.get<AgentList>(query('/v1/agents', { limit: Suggested }), signal), enabled: has && leads, staleTime: 30_000 });
+  // Agents may not list their colleagues. That they are kept themselves says that agents are.
+  const mine = useQuery({ queryKey: ['presence', caller.agent], queryFn: ({ signal }) => api.get<Agent>(pathOf(caller.agent ?? ''), signal), enabled: has && !leads, retry: false });
+  const all = listed.data?.items.map((a) => a.agent.id) ?? [];
+  const names = [...new Set([...seen, ...all])].sort();
+
+  const [settled] = useDebouncedValue(written, Thinking);
+  const isNamed = written === '' || written === actions.me || names.includes(written);
+  const asksWhether = has && !isNamed && settled === written && (leads ? all.length > 0 : mine.isSuccess);
+  // Those beyond the list, and those who serve no queue and are in no list.
+  const asked = useQuery({ queryKey: ['agent', settled], queryFn: ({ signal }) => isKept(api, settled, signal), enabled: asksWhether, staleTime: 30_000, retry: false });
+
+  if (isNamed || !has) return { names, isThere: true };
+  if ((leads ? listed : mine).isPending) return { names, isThere: undefined };
+  if (leads ? all.length === 0 : !mine.isSuccess) return { names, isThere: true };
+  return { names, isThere: settled !== written || asked.isPending ? undefined : (asked.data ?? true) }; // unanswered: the gateway decides
+}
+
+const pathOf = (agent: string) => `/v1/agents/${encodeURIComponent(agent)}`;
+
+async function isKept(api: Api, agent: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await api.get(pathOf(agent), signal);
+    return true;
+  } catch (failure) {
+    if (failure instanceof Refused && (failure.problem.status === 400 || failure.problem.status === 404)) return false; // 400: nobody can be called that
+    throw failure;
+  }
 }

@@ -21,6 +21,8 @@ export const desk = {
     waitingTime: 'Longest waiting',
     activity: 'Latest activity',
     search: 'Search in this list',
+    whose: 'Whose',
+    whoseChoices: { all: 'All', nobodys: 'Nobody’s', notMine: 'Not mine' },
     empty: 'Nothing here.',
     emptyMine: 'You have no conversations. Take one from Unassigned.',
     emptySearch: 'Nothing matches.',
@@ -58,6 +60,7 @@ export const desk = {
 
   act: {
     take: 'Take',
+    takeFrom: (who: string) => `Take it from ${who}`,
     assign: 'Assign…',
     snooze: 'Snooze…',
     pend: 'Wait for customer',
@@ -72,6 +75,7 @@ export const desk = {
     block: 'Block customer',
     unblock: 'Unblock customer',
     taken: 'It is yours.',
+    takenFrom: (who: string) => `It is yours. Taken from ${who}.`,
     assigned: (to: string) => `Assigned to ${to}.`,
     released: 'Nobody has it now.',
     moved: (to: string) => `Moved to the queue ${to}.`,

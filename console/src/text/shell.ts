@@ -65,7 +65,7 @@ export const shell = {
   },
   presence: {
     label: (status: string) => `Your status: ${status}`,
-    status: { available: 'Available', busy: 'Busy', away: 'Away', offline: 'Offline' } as Record<string, string>,
+    status: { available: 'Available', busy: 'Busy', away: 'Away', break: 'On a break', offline: 'Offline' } as Record<string, string>,
     capacity: (used: number, of: number) => `${used} of ${of} used`,
     notResponding: 'You missed several offers. Choose Available to get work again.',
   },
