@@ -11,6 +11,8 @@ export const isOver = (c: Conversation) => c.status === 'closed' || c.status ===
 export interface Alarm {
   id: string;
   conversation: string;
+  /** As it was then: it may be closed, and no longer held, when this is read. */
+  of: Conversation | undefined;
   kind: 'warning' | 'breached' | 'withdrawn';
   metric: string;
   at: string;
@@ -220,7 +222,7 @@ export class LiveStore {
     if (!kind) return;
     const id = `${conversation}/${change.seq}`;
     if (this.alarms.some((a) => a.id === id)) return;
-    this.alarms = [{ id, conversation, kind, metric: String(change.data.metric ?? ''), at: change.at } satisfies Alarm, ...this.alarms].slice(0, MostAlarms);
+    this.alarms = [{ id, conversation, of: this.rows.get(conversation), kind, metric: String(change.data.metric ?? ''), at: change.at } satisfies Alarm, ...this.alarms].slice(0, MostAlarms);
     this.show();
   }
 

@@ -17,12 +17,12 @@ export function Alarms({ alarms, rows }: { alarms: readonly Alarm[]; rows: Reado
       {alarms.length === 0 ? <p className="empty">{t.alarmsEmpty}</p> : (
         <ol className="alarms" tabIndex={0} aria-label={t.alarms}>
           {alarms.slice(0, Shown).map((alarm) => {
-            const c = rows.get(alarm.conversation);
+            const c = rows.get(alarm.conversation) ?? alarm.of;
             const Icon = icons[alarm.kind];
             return (
               <li key={alarm.id} data-kind={alarm.kind}>
                 <Icon size={14} aria-hidden />
-                <a href={addressOf('desk', 'open', alarm.conversation)} onClick={onLink}>{c ? customerName(c) : alarm.conversation}</a>
+                <a href={addressOf('desk', 'open', alarm.conversation)} onClick={onLink}>{c ? customerName(c) : t.alarmOf}</a>
                 <span>{text.metric[alarm.metric] ?? alarm.metric} {t.alarm[alarm.kind]}{c?.assignee ? ` · ${c.assignee}` : ''}{c?.queue ? ` · ${c.queue}` : ''}</span>
                 <time dateTime={alarm.at}>{clockTime(alarm.at)}</time>
               </li>

@@ -38,6 +38,7 @@ export const supervise = {
     find: (what: string) => `Find in ${what.toLowerCase()}`,
     alarms: 'As it happens',
     alarmsEmpty: 'No promise was warned about or broken since you opened this page.',
+    alarmOf: 'A conversation',
     alarm: { warning: 'about to be late', breached: 'late', withdrawn: 'taken back' } as Record<string, string>,
     conversations: 'Conversations',
     filters: 'Filters',
