@@ -37,7 +37,7 @@ public readonly record struct AgeBucket(Instant Since, long Count)
     }
 }
 
-/// <summary>Begins of waits, counted: to the millisecond while they are worked with, coarser the older they are when they are stored.</summary>
+/// <summary>Begins of waits, counted by the second, so that a rush of them takes little memory; coarser the older they are when they are stored.</summary>
 internal sealed class Ages
 {
     private readonly SortedDictionary<long, long> _counts = [];
@@ -46,7 +46,7 @@ internal sealed class Ages
 
     public void Add(Instant since, long count)
     {
-        var at = since.ToUnixTimeMilliseconds();
+        var at = since.ToUnixTimeSeconds() * 1_000;
         var left = _counts.GetValueOrDefault(at) + count;
         if (left == 0)
         {
