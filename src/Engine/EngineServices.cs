@@ -18,5 +18,5 @@ public static class EngineServices
     public static IServiceCollection AddVitals(this IServiceCollection services, string role) => services
         .AddSingleton<Vitals>()
         .AddHostedService(sp => sp.GetRequiredService<Vitals>())
-        .AddSingleton(sp => new ThisProcess(role, sp.GetRequiredService<Vitals>(), sp.GetRequiredService<TimeProvider>()));
+        .AddSingleton(sp => new ThisProcess(role, sp.GetRequiredService<Vitals>()));
 }

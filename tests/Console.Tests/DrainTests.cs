@@ -21,7 +21,7 @@ public sealed class DrainTests(Browser browser)
         var closed = queues.Locator("tbody tr").Filter(new() { HasText = "care" });
 
         await sue.Choose("What becomes of care", "rest");
-        await sue.Says("care is closed; its work goes to rest.");
+        await sue.Says("care is closed; who waits and who comes goes to rest.");
         await Expect(ann.Rows).ToHaveCountAsync(1); // what waited is there
         await Expect(closed).ToContainTextAsync("closed, to rest"); // though nothing is in it any more
 

@@ -31,6 +31,7 @@ public sealed class SuperviseLookTests(Browser browser)
         await sue.SignIn(care.Sue.Key, path: "supervise");
         var agents = sue.Page.GetByRole(AriaRole.Region, new() { Name = "Agents", Exact = true });
         await Expect(agents.Locator("h2")).ToHaveTextAsync("Agents23"); // with nobody, who has something too
+        Assert.True(await sue.Page.EvaluateAsync<bool>("document.documentElement.scrollHeight <= innerHeight"), "The page is longer than the window: it scrolls away.");
         await Expect(agents.Locator("tbody tr").Filter(new() { HasText = "ann" })).ToContainTextAsync("Available");
         Assert.True(await agents.Locator(".load-scroll").EvaluateAsync<bool>("e => e.clientHeight - e.querySelector('thead').clientHeight >= 10 * 28"), "Fewer than ten agents are in sight.");
         Assert.True(await agents.Locator(".load-scroll").EvaluateAsync<bool>("e => e.scrollWidth <= e.clientWidth"), "The agents' table is wider than its place.");
@@ -50,7 +51,7 @@ public sealed class SuperviseLookTests(Browser browser)
         await LookAtMenu("What ann does next", "drain-agent-menu");
         await LookAtMenu("What becomes of care", "queue-menu");
         await sue.Choose("What becomes of care", "social");
-        await sue.Says("care is closed; its work goes to social.");
+        await sue.Says("care is closed; who waits and who comes goes to social.");
         await Expect(sue.Page.Locator(".goes-to")).ToBeVisibleAsync();
         await Look("drain-queue");
         await LookAtMenu("What becomes of care", "drain-queue-menu");

@@ -78,7 +78,7 @@ export function ConversationTable({ rows }: { rows: Conversation[] }) {
             ))}
           </thead>
           <tbody>
-            {items[0] && items[0].start > 0 && <tr aria-hidden="true"><td colSpan={columns.length + 1} style={{ height: items[0].start, padding: 0 }} /></tr>}
+            {items[0] && items[0].start > 0 && <tr aria-hidden="true"><td style={{ height: items[0].start, padding: 0 }} /></tr>}
             {items.map((item) => {
               const row = model[item.index];
               return row && (
@@ -88,7 +88,7 @@ export function ConversationTable({ rows }: { rows: Conversation[] }) {
                 </tr>
               );
             })}
-            {items.length > 0 && <tr aria-hidden="true"><td colSpan={columns.length + 1} style={{ height: virtual.getTotalSize() - (items.at(-1)?.end ?? 0), padding: 0 }} /></tr>}
+            {items.length > 0 && <tr aria-hidden="true"><td style={{ height: virtual.getTotalSize() - (items.at(-1)?.end ?? 0), padding: 0 }} /></tr>}
           </tbody>
         </table>
         {rows.length === 0 && <p className="empty">{text.list.empty}</p>}

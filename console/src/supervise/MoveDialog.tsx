@@ -1,6 +1,6 @@
 import { Autocomplete, Button, Checkbox, Group, Modal, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { useMemo, useState } from 'react';
+import { type KeyboardEvent, useMemo, useState } from 'react';
 import type { Conversation } from '../api/types';
 import { known } from '../desk/views';
 import { reason } from '../parts/format';
@@ -18,6 +18,9 @@ const t = text.move;
 
 /** After this long without a key the gateway is asked what a move would do. */
 const Thinking = 600;
+
+/** Enter takes a suggestion: many are moved by the button only. */
+const chooses = (event: KeyboardEvent) => { if (event.key === 'Enter') event.preventDefault(); };
 
 /** Moves many: first what it would change, then progress, then a way back. */
 export default function MoveDialog({ rows: all, onClose }: { rows: readonly Conversation[]; onClose: (isDone: boolean) => void }) {
@@ -63,8 +66,8 @@ export default function MoveDialog({ rows: all, onClose }: { rows: readonly Conv
           <Stack gap="sm">
             {all.length > MostAtOnce && <Notice tone="amber"><Text size="sm">{t.most(MostAtOnce)}</Text></Notice>}
             <Group grow align="flex-start">
-              <Autocomplete label={t.toAgent} placeholder={t.chooseAgent} error={isThere === false && t.noAgent(to.agent!)} value={agent} onChange={setAgent} data={names.filter((n) => n !== agent.trim())} limit={50} disabled={nobody} data-autofocus openOnFocus={false} />
-              <Autocomplete label={t.toQueue} placeholder={t.keepQueue} value={queue} onChange={setQueue} data={queues.filter((q) => q !== queue.trim())} openOnFocus={false} />
+              <Autocomplete label={t.toAgent} placeholder={t.chooseAgent} error={isThere === false && t.noAgent(to.agent!)} value={agent} onChange={setAgent} data={names.filter((n) => n !== agent.trim())} limit={50} disabled={nobody} data-autofocus openOnFocus={false} onKeyDown={chooses} />
+              <Autocomplete label={t.toQueue} placeholder={t.keepQueue} value={queue} onChange={setQueue} data={queues.filter((q) => q !== queue.trim())} openOnFocus={false} onKeyDown={chooses} />
             </Group>
             <Checkbox label={t.nobody} checked={nobody} onChange={(e) => setNobody(e.currentTarget.checked)} />
             {to.agent !== null && <Checkbox label={t.beyondCapacity} checked={beyondCapacity} onChange={(e) => setBeyondCapacity(e.currentTarget.checked)} />}

@@ -111,7 +111,7 @@ export function LoadTable({ title, column, loads, none, chosen, onChoose, menu }
               const name = l.name ?? Filters.nobody;
               return (
                 <tr key={name} data-chosen={chosen === name || undefined} aria-rowindex={item.index + 2}>
-                  <th scope="row"><button type="button" aria-pressed={chosen === name} title={l.agent?.name ?? undefined} onClick={() => onChoose(name)}>{l.name ?? none}</button>{l.goesTo && <span className="goes-to">{t.queueDrain.goesTo(l.goesTo)}</span>}</th>
+                  <th scope="row"><button type="button" aria-pressed={chosen === name} title={l.agent?.name ?? undefined} onClick={() => onChoose(name)}>{l.name ?? none}</button>{l.goesTo && <span className="goes-to" title={t.queueDrain.goesTo(l.goesTo)}>{t.queueDrain.goesTo(l.goesTo)}</span>}</th>
                   {people && <td>{l.agent && <AgentState agent={l.agent} />}</td>}
                   <td className="num"><span className="bar" aria-hidden="true"><span style={{ width: `${(100 * Math.min(l.open, most)) / most}%` }} /></span>{l.open.toLocaleString()}</td>
                   <td className="num" data-tone={l.atRisk ? 'amber' : undefined}>{l.atRisk || '–'}</td>

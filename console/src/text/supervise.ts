@@ -20,9 +20,9 @@ export const supervise = {
       goesTo: (to: string) => `closed, to ${to}`,
       menu: (queue: string) => `What becomes of ${queue}`,
       title: 'Close it, and send its work to',
-      closes: (to: string, left: number) => `Closed: its work goes to ${to}, ${left.toLocaleString()} left`,
+      closes: (to: string, left: number) => `Closed: who waits goes to ${to}, ${left.toLocaleString()} still waiting`,
       open: 'Open it again',
-      closed: (queue: string, to: string) => `${queue} is closed; its work goes to ${to}.`,
+      closed: (queue: string, to: string) => `${queue} is closed; who waits and who comes goes to ${to}. What agents have stays with them.`,
       opened: (queue: string) => `${queue} takes work again.`,
     },
     drain: {

@@ -22,7 +22,7 @@ public sealed class Vitals : IHostedService, IDisposable
 
     public Vitals(TimeProvider time)
     {
-        (_time, _began) = (time, time.GetTimestamp());
+        (_time, _began, Began) = (time, time.GetTimestamp(), time.GetUtcNow());
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Meter.Name == Instruments.MeterName)
@@ -33,6 +33,9 @@ public sealed class Vitals : IHostedService, IDisposable
         _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Count(instrument.Name, value, tags));
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Count(instrument.Name, value, tags));
     }
+
+    /// <summary>When this process began to work.</summary>
+    public DateTimeOffset Began { get; }
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
