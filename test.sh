@@ -41,7 +41,7 @@ for project in tests/*/*.csproj; do
   [ "$solution" = Conversations.sln ] || grep -q "\"$project\"" "$solution" || continue
   echo "Testing $name ..."
   status=0
-  "artifacts/bin/$name/debug/$name" --no-progress --no-ansi --timeout 10m >"$logs/$name.log" 2>&1 || status=$?
+  "artifacts/bin/$name/debug/$name" --no-progress --no-ansi --timeout 15m >"$logs/$name.log" 2>&1 || status=$?
   count() { grep -oE "^  $1: [0-9]+" "$logs/$name.log" | tail -1 | grep -oE '[0-9]+' || echo 0; }
   good=$(count succeeded) bad=$(count failed) left=$(count skipped)
   # Exit code 8: no test ran. Any non-zero code without a counted failure is a crash, and counts as one.

@@ -57,7 +57,7 @@ public sealed class DrainTests(Browser browser)
         await Expect(row).ToContainTextAsync("Available");
         await Expect(ann.Facts).ToContainTextAsync("Assigned to you");
 
-        await sue.Choose("What ann does next", "Now, handing over everything");
+        await sue.Choose("What ann does next", "Now: chats at once, the rest when customers write");
         await Expect(row).ToContainTextAsync("Offline");
         await Expect(ann.Facts).ToContainTextAsync("Unassigned");
     }

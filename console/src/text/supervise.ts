@@ -30,7 +30,7 @@ export const supervise = {
       title: 'Have them leave',
       graceful: 'When they have finished what they have',
       handover: (minutes: number) => `In ${minutes} minutes, handing over the rest`,
-      immediate: 'Now, handing over everything',
+      immediate: 'Now: chats at once, the rest when customers write',
       none: 'Let them go on working',
       leaves: (who: string) => `${who} gets no new work.`,
       stays: (who: string) => `${who} gets work again.`,
