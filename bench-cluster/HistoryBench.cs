@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Conversations.Domain;
 using Conversations.Engine;
-using Conversations.Grains;
 using Conversations.Grains.Redis;
 using Conversations.Grains.Tests.Redis;
 using Microsoft.Extensions.DependencyInjection;
@@ -112,14 +111,11 @@ internal static class HistoryBench
         /// <summary>Has every conversation leave memory, and waits until it has.</summary>
         public async Task Leave()
         {
-            while (await Live() > 0)
+            while (await LiveSilo.Conversations(_management) > 0)
             {
                 await _management.ForceActivationCollection(TimeSpan.Zero);
             }
         }
-
-        private async Task<int> Live() => (await _management.GetSimpleGrainStatistics())
-            .Where(s => s.GrainType.Contains(nameof(ConversationGrain), StringComparison.Ordinal)).Sum(s => s.ActivationCount);
     }
 
     /// <summary>A clock that runs fast. Its timers do not: only what is written down is later.</summary>

@@ -84,9 +84,5 @@ internal static class IdleBench
         }
     }
 
-    private static async Task<long> Count(IHost silo)
-    {
-        var statistics = await silo.Services.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0).GetSimpleGrainStatistics();
-        return statistics.Where(s => s.GrainType.Contains("ConversationGrain", StringComparison.Ordinal)).Sum(s => (long)s.ActivationCount);
-    }
+    private static Task<int> Count(IHost silo) => LiveSilo.Conversations(silo.Services.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0));
 }

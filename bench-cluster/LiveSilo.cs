@@ -37,4 +37,8 @@ internal static class LiveSilo
         await host.StartAsync();
         return host;
     }
+
+    /// <summary>Conversations live in it now.</summary>
+    public static async Task<int> Conversations(IManagementGrain management) => (await management.GetSimpleGrainStatistics())
+        .Where(s => s.GrainType.Contains(nameof(ConversationGrain), StringComparison.Ordinal)).Sum(s => s.ActivationCount);
 }

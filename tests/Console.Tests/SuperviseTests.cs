@@ -27,9 +27,7 @@ public sealed partial class SuperviseTests(Browser browser)
         await sue.SignIn(care.Sue.Key, path: "supervise");
         await sue.Page.GetByLabel("Any queue").SelectOptionAsync("care");
         await Expect(sue.Page.Locator(".filters h2")).ToHaveTextAsync("200 conversations");
-        await sue.Page.GetByLabel("Select all that match").CheckAsync();
-        await sue.Button("Move…").ClickAsync();
-        await sue.Dialog.GetByRole(AriaRole.Combobox, new() { Name = "To agent" }).FillAsync("ben");
+        await (await MoveAll(sue)).FillAsync("ben");
         await Expect(sue.Dialog.Locator(".effect")).ToContainTextAsync("199 conversations change, 1 is already there");
         await Expect(sue.Dialog.Locator(".effect")).ToContainTextAsync("ben has 1 now, 200 afterwards");
         await Expect(sue.Dialog.Locator(".effect")).ToContainTextAsync("Tried out: 199 of 199 can be moved.", new() { Timeout = 60_000 });
@@ -59,9 +57,7 @@ public sealed partial class SuperviseTests(Browser browser)
         await using var sue = await browser.Open(care.Gateway.Url);
         await sue.SignIn(care.Sue.Key, path: "supervise");
         await Expect(sue.Page.Locator(".filters h2")).ToHaveTextAsync("400 conversations");
-        await sue.Page.GetByLabel("Select all that match").CheckAsync();
-        await sue.Button("Move…").ClickAsync();
-        await sue.Dialog.GetByRole(AriaRole.Combobox, new() { Name = "To agent" }).FillAsync("ben");
+        await (await MoveAll(sue)).FillAsync("ben");
         await sue.Button("Move 400").ClickAsync();
         await Expect(sue.Dialog).ToContainTextAsync("of 400");
         await sue.Dialog.GetByRole(AriaRole.Button, new() { Name = "Stop" }).ClickAsync();
@@ -128,9 +124,7 @@ public sealed partial class SuperviseTests(Browser browser)
         var conversation = await care.Hears("Ada Byron", "Where is my order?");
         await using var sue = await browser.Open(care.Gateway.Url);
         await sue.SignIn(care.Sue.Key, path: "supervise");
-        await sue.Page.GetByLabel("Select all that match").CheckAsync();
-        await sue.Button("Move…").ClickAsync();
-        var (to, move) = (sue.Dialog.GetByRole(AriaRole.Combobox, new() { Name = "To agent" }), sue.Dialog.Locator("button[type=submit]"));
+        var (to, move) = (await MoveAll(sue), sue.Dialog.Locator("button[type=submit]"));
         await Expect(move).ToHaveTextAsync("Move");
         await to.FillAsync("bne");
         await Expect(sue.Dialog).ToContainTextAsync("There is no agent called bne.");
@@ -173,9 +167,7 @@ public sealed partial class SuperviseTests(Browser browser)
         await using var sue = await browser.Open(care.Gateway.Url);
         await sue.SignIn(care.Sue.Key, path: "supervise");
         await Expect(sue.Page.Locator(".filters h2")).ToHaveTextAsync("5 conversations");
-        await sue.Page.GetByLabel("Select all that match").CheckAsync();
-        await sue.Button("Move…").ClickAsync();
-        await sue.Dialog.GetByRole(AriaRole.Combobox, new() { Name = "To agent" }).FillAsync("ben");
+        await (await MoveAll(sue)).FillAsync("ben");
         await sue.Button("Move 5").ClickAsync();
         await Expect(sue.Dialog).ToContainTextAsync("not fit into the agent’s capacity");
         Assert.Equal(3, await Counted(sue.Dialog));
@@ -208,6 +200,14 @@ public sealed partial class SuperviseTests(Browser browser)
         await Expect(sue.Page.Locator(".tile[data-tone=red] .tile-value")).ToHaveTextAsync("1");
         await sue.Page.Locator(".alarms a").First.ClickAsync();
         await Expect(sue.Page.Locator(".pane-who h2")).ToHaveTextAsync("Ada Byron");
+    }
+
+    /// <returns>Where to say who is to have them.</returns>
+    private static async Task<ILocator> MoveAll(Tab tab)
+    {
+        await tab.Page.GetByLabel("Select all that match").CheckAsync();
+        await tab.Button("Move…").ClickAsync();
+        return tab.Dialog.GetByRole(AriaRole.Combobox, new() { Name = "To agent" });
     }
 
     private static async Task<int> Counted(ILocator said) =>

@@ -1,5 +1,4 @@
 import { Button, Group, Progress, Stack, Text } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { serverNow } from '../api/client';
 import type { BulkJob } from '../api/types';
@@ -9,7 +8,7 @@ import { Notice } from '../parts/Notice';
 import { useSession } from '../shell/session';
 import { say } from '../shell/toasts';
 import { text } from '../text';
-import { askJob, hasGoneOn, isBusy, moveAnyway, remember } from './jobs';
+import { cameOf, hasGoneOn, isBusy, moveAnyway, remember, useAskJob } from './jobs';
 
 const t = text.move;
 
@@ -23,29 +22,24 @@ interface Props {
 /** How far a move is, what came of it, the way back, and the way on for what did not fit. */
 export function JobProgress({ job, onAgain, end }: Props) {
   const { api } = useSession();
-  const queries = useQueryClient();
+  const askJob = useAskJob(job.id);
   const [asking, setAsking] = useState(false);
   useNow(); // the way back closes by the clock
-  const busy = async (what: () => Promise<void>) => {
+  const ask = async (what: 'cancel' | 'undo') => {
+    setAsking(true);
+    await askJob(what);
+    setAsking(false);
+  };
+  const goOn = async () => {
     setAsking(true);
     try {
-      await what();
+      const id = remember(await moveAnyway(api, job));
+      onAgain?.(id);
     } catch (failure) {
       say(reason(failure), { tone: 'failed' });
     }
     setAsking(false);
   };
-  const ask = (what: 'cancel' | 'undo') => busy(async () => {
-    try {
-      queries.setQueryData(['job', job.id], (await askJob(api, job.id, what)).body);
-    } finally {
-      await queries.invalidateQueries({ queryKey: ['job', job.id] });
-    }
-  });
-  const goOn = () => busy(async () => {
-    const id = remember(await moveAnyway(api, job));
-    onAgain?.(id);
-  });
   const back = job.undo !== null;
   const counts = back ? job.undo!.counts : job.counts;
   const of = back ? job.counts.done : (job.total ?? 0);
@@ -65,15 +59,14 @@ export function JobProgress({ job, onAgain, end }: Props) {
     );
   }
   const canGoOn = !back && counts.noCapacity > 0 && job.respectCapacity && !hasGoneOn(job.id);
+  const [how, ...notDone] = cameOf(job);
   const left = job.undoUntil ? Date.parse(job.undoUntil) - serverNow() : 0;
   return (
     <Stack gap="sm">
       <Notice tone={counts.failed + counts.noCapacity > 0 ? 'red' : counts.skippedChanged > 0 || job.status === 'cancelled' ? 'amber' : 'green'}>
-        <Text size="sm">{(back ? t.undone : t.moved)(counts.done)}</Text>
+        <Text size="sm">{how}</Text>
         {job.status === 'cancelled' && <Text size="sm">{t.stopped}</Text>}
-        {counts.skippedChanged > 0 && <Text size="sm">{t.changed(counts.skippedChanged)}</Text>}
-        {counts.noCapacity > 0 && <Text size="sm">{t.noCapacity(counts.noCapacity)}</Text>}
-        {counts.failed > 0 && <Text size="sm">{t.failed(counts.failed)}</Text>}
+        {notDone.map((sentence) => <Text key={sentence} size="sm">{sentence}</Text>)}
       </Notice>
       <Group justify="flex-end">
         {left > 0 && <><Text size="xs" c="dimmed">{t.undoLeft(span(left))}</Text><Button variant="default" loading={asking} onClick={() => void ask('undo')}>{t.undo}</Button></>}

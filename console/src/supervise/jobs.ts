@@ -1,8 +1,13 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { type Api, query } from '../api/client';
 import type { BulkJob } from '../api/types';
+import { reason } from '../parts/format';
 import { useSession } from '../shell/session';
+import { say } from '../shell/toasts';
+import { text } from '../text';
+
+const t = text.move;
 
 // Load is moved by the gateway's bulk jobs: they go on when this page is closed, and can be taken back for ten minutes.
 
@@ -56,6 +61,29 @@ export async function moveAnyway(api: Api, job: BulkJob): Promise<string> {
 }
 
 export const askJob = (api: Api, id: string, what: 'cancel' | 'undo') => api.write<BulkJob>(`/v1/bulk-jobs/${encodeURIComponent(id)}/${what}`, {});
+
+/** Asks something of a job, shows it as it is then, and says it when that failed. */
+export function useAskJob(id: string): (what: 'cancel' | 'undo') => Promise<void> {
+  const { api } = useSession();
+  const queries = useQueryClient();
+  return async (what) => {
+    try {
+      queries.setQueryData(['job', id], (await askJob(api, id, what)).body);
+    } catch (failure) {
+      say(reason(failure), { tone: 'failed' });
+    }
+    await queries.invalidateQueries({ queryKey: ['job', id] });
+  };
+}
+
+/** What came of a move or of taking it back, a sentence each: how many, and then what was not done. */
+export function cameOf(job: BulkJob): string[] {
+  const { done, skippedChanged, noCapacity, failed } = job.undo?.counts ?? job.counts;
+  return [
+    (job.undo ? t.undone : t.moved)(done),
+    skippedChanged > 0 ? t.changed(skippedChanged) : '', noCapacity > 0 ? t.noCapacity(noCapacity) : '', failed > 0 ? t.failed(failed) : '',
+  ].filter(Boolean);
+}
 
 /** A job as it is, looked at until nothing is going on in it. */
 export function useJob(id: string | undefined) {

@@ -74,15 +74,12 @@ public sealed class JobTrial(IJournal journal, JobHistory history, JobLane lane,
         }
 
         var command = ManualAssignment.Reservation(new($"{job.Id}/{conversation}"), conversation, channel, context.Settings, @override: false);
-        switch (Agents.Decide(_agent, command, context with { Actor = Actor.System }))
+        var decision = Agents.Decide(_agent, command, context with { Actor = Actor.System });
+        if (decision is Decision<AgentEvent>.Accepted { Events: var events })
         {
-            case Decision<AgentEvent>.Accepted accepted:
-                _agent = accepted.Events.Aggregate(_agent, (agent, e) => Agents.Evolve(agent, new(agent.Seq + 1, context.Now, Actor.System, command.GetType().Name, e)));
-                return null;
-            case Decision<AgentEvent>.Refused { Refusal: var refusal }:
-                return ManualAssignment.Full(refusal);
-            default:
-                return null;
+            _agent = events.Aggregate(_agent, (agent, e) => Agents.Evolve(agent, new(agent.Seq + 1, context.Now, Actor.System, $"{job.Id}", e)));
         }
+
+        return decision is Decision<AgentEvent>.Refused { Refusal: var refusal } ? ManualAssignment.Full(refusal) : null;
     }
 }

@@ -28,17 +28,11 @@ public sealed class BulkCapacityTests : IAsyncLifetime
             ids.Add((await _gateway.Admin.Post("/v1/inbound", Some.Inbound($"v-{i}"))).Is(200).Of("conversationId"));
         }
 
-        JsonElement tried;
-        do
-        {
-            tried = await Assign(ids, respectCapacity: true, dryRun: true);
-        }
-        while (Of(tried, "skippedChanged") > 0);
-
-        Assert.Equal((0, 3, 2), (await Owned(ids), Of(tried, "done"), Of(tried, "noCapacity")));
-        Assert.Equal(5, Of(await Assign(ids, respectCapacity: false, dryRun: true), "done"));
-
         // A chat weighs 33 of 100. Whatever the router still notes about one of them makes that one "changed", and it is asked for again.
+        var tried = await Try(ids, respectCapacity: true);
+        Assert.Equal((0, 3, 2), (await Owned(ids), Of(tried, "done"), Of(tried, "noCapacity")));
+        Assert.Equal(5, Of(await Try(ids, respectCapacity: false), "done"));
+
         do
         {
             await Assign(ids, respectCapacity: true);
@@ -63,6 +57,18 @@ public sealed class BulkCapacityTests : IAsyncLifetime
         }
 
         return owned;
+    }
+
+    private async Task<JsonElement> Try(List<string> ids, bool respectCapacity)
+    {
+        JsonElement tried;
+        do
+        {
+            tried = await Assign(ids, respectCapacity, dryRun: true);
+        }
+        while (Of(tried, "skippedChanged") > 0);
+
+        return tried;
     }
 
     private async Task<JsonElement> Assign(List<string> ids, bool respectCapacity, bool dryRun = false)
