@@ -43,9 +43,15 @@ public sealed class SettingsCache(IJournal journal, TimeProvider time, TimeSpan?
         return enough(settings) ? settings : await Newer(settings, cancellation) ?? settings;
     }
 
-    /// <summary>A version not older than one somebody has seen.</summary>
-    public ValueTask<AccountSettings> AtLeast(AccountId account, long version, CancellationToken cancellation) =>
-        Get(account, settings => settings.Version >= version, cancellation);
+    /// <summary>
+    /// A version not older than one somebody has seen. It may be written and not yet published, even where only this process
+    /// writes: a commit wakes who works on what it sent before its entity has heard of it.
+    /// </summary>
+    public async ValueTask<AccountSettings> AtLeast(AccountId account, long version, CancellationToken cancellation)
+    {
+        var settings = await Get(account, cancellation);
+        return settings.Version >= version ? settings : await Read(account, cancellation);
+    }
 
     /// <summary>The newest version, or null if it is the one given.</summary>
     public async ValueTask<AccountSettings?> Newer(AccountSettings than, CancellationToken cancellation)

@@ -58,6 +58,18 @@ public sealed class SettingsCacheTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_version_that_was_seen_is_read_before_it_is_published()
+    {
+        var alone = new SettingsCache(_world.Journal);
+        await alone.Get(World.Acme, World.Cancel);
+        var version = await _world.PutChannel(new("telegram", "bot"));
+
+        Assert.Equal(version - 1, (await alone.Get(World.Acme, World.Cancel)).Version);
+        Assert.Equal(version, (await alone.AtLeast(World.Acme, version, World.Cancel)).Version);
+        Assert.Equal(version, (await alone.Get(World.Acme, World.Cancel)).Version);
+    }
+
+    [Fact]
     public async Task An_account_that_does_not_exist_is_not_remembered()
     {
         var loads = _world.Journal.Loads;
