@@ -98,7 +98,7 @@ public sealed partial class SuperviseTests(Browser browser)
         await Expect(agents.Locator("tbody tr")).ToContainTextAsync("Available");
         (await care.Ann.Post("/v1/agents/ann/heartbeat", null)).Is(204); // holds for half a minute
         var conversation = await care.Hears("Ada Byron", "hello");
-        await Expect(agents.Locator(".presence")).ToHaveAttributeAsync("title", "33 of 100 used");
+        await Expect(agents.Locator(".presence")).ToContainTextAsync("33 of 100");
         var offer = (await care.Admin.Get($"/v1/conversations/{conversation}")).Is(200)["routing"].GetProperty("offer").GetProperty("id").GetString();
         (await care.Ann.Post($"/v1/conversations/{conversation}/offers/{offer}/accept", null)).Is(200);
         await Expect(agents.Locator("tbody tr td").Nth(1)).ToHaveTextAsync("1");
@@ -168,8 +168,9 @@ public sealed partial class SuperviseTests(Browser browser)
         await sue.SignIn(care.Sue.Key, path: "supervise");
         await Expect(sue.Page.Locator(".filters h2")).ToHaveTextAsync("5 conversations");
         await (await MoveAll(sue)).FillAsync("ben");
-        await sue.Button("Move 5").ClickAsync();
-        await Expect(sue.Dialog).ToContainTextAsync("not fit into the agent’s capacity");
+        await Expect(sue.Dialog).ToContainTextAsync("Tried out: 3 of 5");
+        await sue.Button("Move 3").ClickAsync();
+        await Expect(sue.Dialog.GetByText("Move the other 2 anyway")).ToBeVisibleAsync();
         Assert.Equal(3, await Counted(sue.Dialog));
 
         await sue.Dialog.GetByText("Move the other 2 anyway").ClickAsync();
@@ -183,6 +184,18 @@ public sealed partial class SuperviseTests(Browser browser)
         await sue.Says("2 conversations moved back.");
         await Expect(sue.Toasts.GetByText("Undo")).ToHaveCountAsync(0);
         Assert.Equal(3, await Assigned(care, "ben"));
+
+        await sue.Link("Supervise").ClickAsync();
+        await (await MoveAll(sue)).FillAsync("ben");
+        await Expect(sue.Dialog).ToContainTextAsync("Tried out: 0 of 2");
+        await Expect(sue.Button("Move 0")).ToBeDisabledAsync();
+        await sue.Dialog.GetByLabel("Even beyond the agent’s capacity").CheckAsync();
+        await Expect(sue.Dialog).ToContainTextAsync("Tried out: 2 of 2");
+        await Expect(sue.Button("Move 2")).ToBeEnabledAsync();
+
+        await sue.Page.ReloadAsync();
+        await Expect(sue.Page.Locator(".recent li")).ToHaveCountAsync(2);
+        await Expect(sue.Page.Locator(".recent")).Not.ToContainTextAsync("anyway"); // that has been done
     }
 
     [Fact]

@@ -125,7 +125,7 @@ internal sealed class Tab : IAsyncDisposable
 
     public Task IsLive() => Expect(Connection).ToHaveTextAsync("Live");
 
-    public Task Says(string text) => Expect(Toasts).ToContainTextAsync(text);
+    public Task Says(string text) => Expect(Toasts.Filter(new() { HasText = text })).ToHaveCountAsync(1);
 
     /// <summary>Written to artifacts/screenshots, for people to look at.</summary>
     public async Task Picture(string name)

@@ -70,7 +70,7 @@ export function Desk() {
   );
   const conversation = (
     <main className="pane" ref={pane} tabIndex={-1}>
-      {selected ? <ConversationPane key={selected} id={selected} onBack={isNarrow ? () => go(addressOf('desk', view)) : undefined} /> : <NoConversation />}
+      {selected ? <ConversationPane key={selected} id={selected} onBack={isNarrow ? () => go(addressOf('desk', view)) : undefined} /> : <NoConversation view={view} />}
     </main>
   );
   if (isNarrow) return <div className="desk narrow">{selected ? conversation : <><Views view={view} version={version} />{list}</>}</div>;

@@ -3,7 +3,7 @@ import { IconArchive, IconHourglass, IconInbox, IconList, IconStack2, IconUser, 
 import { useLive } from '../shell/live';
 import { addressOf, onLink } from '../shell/router';
 import { text } from '../text';
-import { isAtRisk, isIn, known, type ViewId } from './views';
+import { isIn, known, type ViewId } from './views';
 
 const fixed: readonly (readonly [ViewId, string, typeof IconInbox])[] = [
   ['open', text.views.open, IconList],
@@ -20,17 +20,17 @@ export function Views({ view, version }: { view: ViewId; version: number }) {
   const { store, actions } = useLive();
   const { counts, queues } = useMemo(() => {
     const queues = known(store.rows.values()).queues;
-    const counts = new Map<ViewId, { all: number; risk: number; late: number }>();
+    const counts = new Map<ViewId, { all: number; warned: number; late: number }>();
     const views: ViewId[] = [...fixed.map(([id]) => id), ...queues.map((q) => `queue:${q}` as const)];
     for (const id of views) {
-      let [all, risk, late] = [0, 0, 0];
+      let [all, warned, late] = [0, 0, 0];
       for (const c of store.rows.values()) {
         if (!isIn(id, c, actions.me)) continue;
         all++;
-        if (isAtRisk(c)) risk++;
+        if (c.sla?.state === 'warning') warned++;
         if (c.sla?.state === 'breached') late++;
       }
-      counts.set(id, { all, risk, late });
+      counts.set(id, { all, warned, late });
     }
     return { counts, queues };
   }, [store, actions.me, version]);
@@ -39,7 +39,8 @@ export function Views({ view, version }: { view: ViewId; version: number }) {
       <a href={addressOf('desk', id)} onClick={onLink} aria-current={id === view ? 'true' : undefined}>
         {icon}
         <span className="view-name">{name}</span>
-        {(counts.get(id)?.risk ?? 0) > 0 && <span className="risk" data-late={counts.get(id)!.late > 0 || undefined} title={text.views.atRisk(counts.get(id)!.risk)}>{counts.get(id)!.risk}<span className="unseen"> {text.views.atRisk(counts.get(id)!.risk)}</span></span>}
+        <Risk n={counts.get(id)?.late ?? 0} says={text.views.late} isLate />
+        <Risk n={counts.get(id)?.warned ?? 0} says={text.views.atRisk} />
         {id !== 'closed' && <span className="number">{(counts.get(id)?.all ?? 0).toLocaleString()}</span>}
       </a>
     </li>
@@ -51,4 +52,8 @@ export function Views({ view, version }: { view: ViewId; version: number }) {
       <ul>{queues.map((q) => link(`queue:${q}`, q, <IconStack2 size={16} aria-hidden />))}</ul>
     </nav>
   );
+}
+
+function Risk({ n, says, isLate }: { n: number; says: (n: number) => string; isLate?: boolean }) {
+  return n > 0 && <span className="risk" data-late={isLate} title={says(n)}>{n}<span className="unseen"> {says(n)}</span></span>;
 }

@@ -1,14 +1,16 @@
 import { useSyncExternalStore } from 'react';
 import { serverNow } from '../api/client';
 
-let now = Math.floor(serverNow() / 1000) * 1000;
+const second = () => Math.floor(serverNow() / 1000) * 1000;
+
+let now = second();
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | undefined;
 
 function subscribe(listener: () => void) {
   listeners.add(listener);
   timer ??= setInterval(() => {
-    now = Math.floor(serverNow() / 1000) * 1000;
+    now = second();
     for (const each of listeners) each();
   }, 1_000);
   return () => {
@@ -20,5 +22,5 @@ function subscribe(listener: () => void) {
   };
 }
 
-/** The gateway's time in milliseconds, once a second; one timer for all countdowns. */
-export const useNow = () => useSyncExternalStore(subscribe, () => now);
+/** The gateway's time in milliseconds, once a second; one timer for all countdowns, so that all of them say the same. */
+export const useNow = () => useSyncExternalStore(subscribe, () => (timer ? now : (now = second())));

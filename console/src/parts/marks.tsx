@@ -1,6 +1,5 @@
 import { Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { serverNow } from '../api/client';
 import type { Clock, Conversation, Sla } from '../api/types';
 import { useNow } from '../live/clock';
 import { text } from '../text';
@@ -38,15 +37,19 @@ export function Mark({ tone, icon, children, title }: { tone: Tone; icon?: React
   return <span className="mark-pill" data-tone={tone} title={title}>{icon}{children}</span>;
 }
 
+const metrics = ['firstResponse', 'nextResponse', 'resolution'] as const;
+
 /** The promise that runs out first, counting down. */
 export function DueMark({ sla }: { sla: Sla | null }) {
-  useNow();
+  const now = useNow();
   if (!sla?.nextDue) return null;
-  const left = Date.parse(sla.nextDue) - serverNow();
+  const left = Date.parse(sla.nextDue) - now;
+  const metric = metrics.find((m) => sla[m]?.due === sla.nextDue);
   const late = left <= 0;
   const tone = late || sla.state === 'breached' ? 'red' : sla.state === 'warning' ? 'amber' : 'plain';
   return (
     <Mark tone={tone} icon={tone === 'plain' ? <IconClock size={13} aria-hidden /> : <IconAlertTriangle size={13} aria-hidden />}>
+      {metric && <span className="due-what" title={text.metric[metric]}>{text.sla.what[metric]}</span>}
       {late ? text.sla.late(span(left)) : text.sla.left(span(left))}
     </Mark>
   );
@@ -54,9 +57,9 @@ export function DueMark({ sla }: { sla: Sla | null }) {
 
 /** One clock with what it means, for the conversation's header. */
 export function ClockMark({ metric, clock, sla }: { metric: 'firstResponse' | 'nextResponse' | 'resolution'; clock: Clock; sla: Sla }) {
-  useNow();
+  const now = useNow();
   const name = text.metric[metric] ?? metric;
-  const { tone, value, why } = clockText(name, clock, sla);
+  const { tone, value, why } = clockText(name, clock, sla, now);
   const icon = tone === 'red' || tone === 'amber' ? <IconAlertTriangle size={13} aria-hidden /> : tone === 'green' ? <IconCheck size={13} aria-hidden /> : clock.status === 'paused' ? <IconPlayerPause size={13} aria-hidden /> : <IconClock size={13} aria-hidden />;
   const explanation = `${why} ${text.sla.policy(sla.policy, when(clock.start))}`;
   return (
@@ -68,7 +71,7 @@ export function ClockMark({ metric, clock, sla }: { metric: 'firstResponse' | 'n
   );
 }
 
-function clockText(name: string, clock: Clock, sla: Sla): { tone: Tone; value: string; why: string } {
+function clockText(name: string, clock: Clock, sla: Sla, now: number): { tone: Tone; value: string; why: string } {
   const t = text.sla;
   const due = clock.due ? when(clock.due) : '';
   if (clock.fulfilledAt) {
@@ -81,7 +84,7 @@ function clockText(name: string, clock: Clock, sla: Sla): { tone: Tone; value: s
     const rest = span((clock.remainingSeconds ?? 0) * 1000);
     return { tone: clock.breachedAt ? 'red' : 'plain', value: t.standing, why: t.paused(name, rest) };
   }
-  const left = Date.parse(clock.due) - serverNow();
+  const left = Date.parse(clock.due) - now;
   if (left <= 0) return { tone: 'red', value: t.late(span(left)), why: t.missed(name, due) };
   return { tone: sla.state === 'warning' && clock.due === sla.nextDue ? 'amber' : 'plain', value: t.left(span(left)), why: t.promised(name, due) };
 }
@@ -92,6 +95,6 @@ export function Time({ at }: { at: string }) {
 
 /** How long ago, ticking. */
 export function Since({ at }: { at: string }) {
-  useNow();
-  return <time dateTime={at} title={exactly(at)}>{span(serverNow() - Date.parse(at))}</time>;
+  const now = useNow();
+  return <time dateTime={at} title={exactly(at)}>{span(Math.max(0, now - Date.parse(at)))}</time>;
 }

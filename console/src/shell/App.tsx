@@ -15,7 +15,7 @@ import { LiveProvider, useMaybeLive } from './live';
 import { addressOf, go, onLink, useRoute } from './router';
 import { type Session, useSession, useSignIn } from './session';
 import { SignIn } from './SignIn';
-import { Toasts } from './toasts';
+import { StandingToasts, Toasts } from './toasts';
 
 // Agents need neither: they are fetched by those who go there.
 const Supervise = lazy(() => import('../supervise/Supervise'));
@@ -77,7 +77,7 @@ function Page({ sections }: { sections: readonly Section[] }) {
       <div className="content" id="content" tabIndex={-1}>
         {section === 'desk' ? <Desk /> : <Suspense fallback={<p className="starting">{text.loading}</p>}>{section === 'supervise' ? <Supervise /> : section === 'simulate' ? <Simulate /> : <Operate />}</Suspense>}
       </div>
-      {sections.includes('supervise') && <MoveToasts />}
+      {sections.includes('supervise') && <><MoveToasts /><StandingToasts /></>}
       <KeySheet opened={sheet} onClose={closeSheet} />
     </div>
   );

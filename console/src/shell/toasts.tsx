@@ -34,11 +34,18 @@ export function say(message: string, { tone = 'done', undo, until }: Partial<Pic
   return () => dismiss(id);
 }
 
-export function Toasts() {
-  const shown = useSyncExternalStore((l) => (listeners.add(l), () => listeners.delete(l)), () => toasts);
+const useToasts = () => useSyncExternalStore((l) => (listeners.add(l), () => listeners.delete(l)), () => toasts);
+
+/** What passes: over the page, for a moment. */
+export const Toasts = () => <List className="toasts" of={useToasts().filter((t) => !t.until)} />;
+
+/** What stays for minutes: below the page, so that it covers nothing. */
+export const StandingToasts = () => <List className="toasts standing" of={useToasts().filter((t) => t.until)} />;
+
+function List({ className, of }: { className: string; of: readonly Toast[] }) {
   return (
-    <div className="toasts" role="status" aria-live="polite">
-      {shown.map((toast) => (
+    <div className={className} role="status" aria-live="polite">
+      {of.map((toast) => (
         <Paper key={toast.id} shadow="md" withBorder p="xs" className="toast" data-tone={toast.tone}>
           <Group gap="sm" wrap="nowrap" justify="space-between">
             <Text size="sm">{toast.message}</Text>

@@ -7,7 +7,7 @@ import { askJob, isBusy, startMove, type Target, useJob } from './jobs';
 const t = text.move;
 
 /** The gateway's own answer to what a move would do: it decides each as if, and changes nothing. */
-export function DryRun({ ids, to, beyondCapacity }: { ids: readonly string[]; to: Target; beyondCapacity: boolean }) {
+export function DryRun({ ids, to, beyondCapacity, onTried }: { ids: readonly string[]; to: Target; beyondCapacity: boolean; onTried: (fitting: number) => void }) {
   const { api } = useSession();
   const [id, setId] = useState<string>();
   const [hasFailed, setHasFailed] = useState(false);
@@ -23,6 +23,10 @@ export function DryRun({ ids, to, beyondCapacity }: { ids: readonly string[]; to
     };
   }, []);
   const job = useJob(id).data;
+  const fitting = job && !isBusy(job) ? job.counts.done : undefined;
+  useEffect(() => {
+    if (fitting !== undefined) onTried(fitting);
+  }, [fitting]);
   if (hasFailed) return <Text size="sm" c="dimmed">{t.notTried}</Text>;
   if (!job || isBusy(job)) return <Text size="sm" c="dimmed">{t.trying}</Text>;
   const { done, noCapacity, failed } = job.counts;

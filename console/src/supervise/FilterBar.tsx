@@ -13,7 +13,7 @@ export function FilterBar({ filter, onChange, open, count }: { filter: Filter; o
   const { queues, agents, channels } = useMemo(() => ({ ...known(open), channels: [...new Set(open.map((c) => c.channel))].sort() }), [open]);
   const select = (field: keyof Filter, label: string, values: readonly (readonly [string, string])[]) => (
     <NativeSelect
-      size="xs" aria-label={label} value={filter[field]} onChange={(e) => onChange({ ...filter, [field]: e.currentTarget.value })}
+      size="xs" aria-label={label} data-on={filter[field] !== '' || undefined} value={filter[field]} onChange={(e) => onChange({ ...filter, [field]: e.currentTarget.value })}
       data={[{ value: '', label }, ...values.map(([value, name]) => ({ value, label: name })), ...(filter[field] && !values.some(([v]) => v === filter[field]) ? [{ value: filter[field], label: filter[field] }] : [])]}
     />
   );

@@ -42,8 +42,11 @@ export default function MoveDialog({ rows: all, onClose }: { rows: readonly Conv
   const hasTarget = (nobody || to.agent !== null || to.queue !== undefined) && isThere !== false;
   const effect = useMemo(() => effectOf(rows, to, store.rows.values()), [rows, to, store]);
   const [settled] = useDebouncedValue(to, Thinking);
-  const canStart = hasTarget && isThere && effect.changing.length > 0;
   const changing = useMemo(() => effectOf(rows, settled, []).changing.map((c) => c.id), [rows, settled]);
+  const trial = JSON.stringify([to, beyondCapacity]);
+  const [tried, setTried] = useState<{ of: string; fitting: number }>();
+  const fitting = tried?.of === trial ? tried.fitting : effect.changing.length; // until the gateway has said otherwise
+  const canStart = hasTarget && isThere && fitting > 0;
 
   const start = async () => {
     setStarting(true);
@@ -70,7 +73,7 @@ export default function MoveDialog({ rows: all, onClose }: { rows: readonly Conv
               <Autocomplete label={t.toQueue} placeholder={t.keepQueue} value={queue} onChange={setQueue} data={queues.filter((q) => q !== queue.trim())} openOnFocus={false} onKeyDown={chooses} />
             </Group>
             <Checkbox label={t.nobody} checked={nobody} onChange={(e) => setNobody(e.currentTarget.checked)} />
-            {to.agent !== null && <Checkbox label={t.beyondCapacity} checked={beyondCapacity} onChange={(e) => setBeyondCapacity(e.currentTarget.checked)} />}
+            {to.agent !== null && isThere !== false && <Checkbox label={t.beyondCapacity} checked={beyondCapacity} onChange={(e) => setBeyondCapacity(e.currentTarget.checked)} />}
             <section className="effect" aria-live="polite" aria-label={t.effect}>
               {!hasTarget ? <Text size="sm" c="dimmed">{t.noTarget}</Text> : (
                 <>
@@ -79,7 +82,7 @@ export default function MoveDialog({ rows: all, onClose }: { rows: readonly Conv
                     {effect.from.map(([from, n]) => <li key={from}>{t.fromTo(from, effect.toName)}: <b>{n.toLocaleString()}</b></li>)}
                     {effect.load && <li>{t.loadAfter(effect.load.who, effect.load.before, effect.load.after)}</li>}
                   </ul>
-                  {settled === to && isThere && changing.length > 0 && <DryRun key={JSON.stringify([settled, beyondCapacity])} ids={changing} to={settled} beyondCapacity={beyondCapacity} />}
+                  {settled === to && isThere && changing.length > 0 && <DryRun key={trial} ids={changing} to={settled} beyondCapacity={beyondCapacity} onTried={(fitting) => setTried({ of: trial, fitting })} />}
                 </>
               )}
               <Text size="xs" c="dimmed">{t.note}</Text>
@@ -87,7 +90,7 @@ export default function MoveDialog({ rows: all, onClose }: { rows: readonly Conv
             {failure && <Notice tone="red"><Text size="sm">{failure}</Text></Notice>}
             <Group justify="flex-end">
               <Button variant="default" onClick={close}>{text.cancel}</Button>
-              <Button type="submit" loading={starting} disabled={!canStart}>{hasTarget ? t.start(effect.changing.length) : t.startNothing}</Button>
+              <Button type="submit" loading={starting} disabled={!canStart}>{hasTarget ? t.start(fitting) : t.startNothing}</Button>
             </Group>
           </Stack>
         </form>

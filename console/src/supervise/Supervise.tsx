@@ -1,8 +1,7 @@
-import { type ComponentProps, useMemo, useState } from 'react';
-import { serverNow } from '../api/client';
+import { type ComponentProps, type ReactNode, useMemo, useRef, useState } from 'react';
 import type { Conversation } from '../api/types';
 import { isOver } from '../live/store';
-import { span } from '../parts/format';
+import { Since } from '../parts/marks';
 import { useKeys } from '../shell/keys';
 import { useLive, useVersion } from '../shell/live';
 import { text } from '../text';
@@ -33,25 +32,31 @@ export default function Supervise() {
   }, [store, version, routed, people, peopleVersion]);
   const rows = useMemo(() => open.filter((c) => passes(c, filter)), [open, filter]);
   useKeys({ Escape: () => setFilter(noFilter) });
-  const only = (change: Partial<Filter>) => setFilter({ ...noFilter, ...change });
+  const table = useRef<HTMLElement>(null);
+  // Clicked above, it is shown below: the table may be out of sight.
+  const show = (filter: Filter) => {
+    setFilter(filter);
+    table.current?.scrollIntoView({ block: 'nearest' });
+  };
+  const only = (change: Partial<Filter>) => show({ ...noFilter, ...change });
   return (
     <main className="supervise">
       <h1 className="unseen">{t.title}</h1>
       <section className="tiles" aria-label={t.title}>
-        <Tile name={t.tiles.open} value={(tiles?.open ?? 0).toLocaleString()} onClick={() => only({})} isOn={false} />
+        <Tile name={t.tiles.open} caption={tiles && tiles.aside > 0 ? t.aside(tiles.aside) : undefined} value={(tiles?.open ?? 0).toLocaleString()} onClick={() => only({ status: 'open' })} isOn={filter.status === 'open'} />
         <Tile name={t.tiles.unassigned} value={(tiles?.unassigned ?? 0).toLocaleString()} onClick={() => only({ assignee: Filters.nobody })} isOn={filter.assignee === Filters.nobody} />
         <Tile name={t.tiles.atRisk} tone="amber" value={(tiles?.atRisk ?? 0).toLocaleString()} onClick={() => only({ sla: 'warning' })} isOn={filter.sla === 'warning'} />
         <Tile name={t.tiles.late} tone="red" value={(tiles?.late ?? 0).toLocaleString()} onClick={() => only({ sla: 'breached' })} isOn={filter.sla === 'breached'} />
-        <Tile name={t.tiles.waiting} value={tiles?.oldest ? span(serverNow() - Date.parse(tiles.oldest)) : t.tiles.none} />
+        <Tile name={t.tiles.waiting} value={tiles?.oldest ? <Since at={tiles.oldest} /> : t.tiles.none} />
       </section>
       <div className="supervise-loads">
-        <LoadCard title={t.queues} column={t.queue} loads={queues} none={text.noQueue} menu={routed && ((l) => l.name !== null && <QueueMenu id={l.name} queues={routed} />)} chosen={filter.queue} onChoose={(queue) => setFilter({ ...filter, queue: filter.queue === queue ? '' : queue })} />
-        <LoadCard title={t.agents} column={t.agent} loads={agents} none={text.nobody} menu={people.size > 0 ? ((l) => l.agent && <AgentMenu agent={l.agent} />) : undefined} chosen={filter.assignee} onChoose={(assignee) => setFilter({ ...filter, assignee: filter.assignee === assignee ? '' : assignee })} />
+        <LoadCard title={t.queues} column={t.queue} loads={queues} none={text.noQueue} menu={routed && ((l) => l.name !== null && <QueueMenu id={l.name} queues={routed} />)} chosen={filter.queue} onChoose={(queue) => show({ ...filter, queue: filter.queue === queue ? '' : queue })} />
+        <LoadCard title={t.agents} column={t.agent} loads={agents} none={text.nobody} menu={people.size > 0 ? ((l) => l.agent && <AgentMenu agent={l.agent} />) : undefined} chosen={filter.assignee} onChoose={(assignee) => show({ ...filter, assignee: filter.assignee === assignee ? '' : assignee })} />
         <Alarms alarms={store.alarms} rows={store.rows} />
       </div>
       <Wallboard queue={filter.queue} />
       <RecentMoves />
-      <section className="card table-card" aria-label={t.conversations}>
+      <section className="card table-card" aria-label={t.conversations} ref={table}>
         <FilterBar filter={filter} onChange={setFilter} open={open} count={rows.length} />
         <ConversationTable rows={rows} />
       </section>
@@ -59,8 +64,8 @@ export default function Supervise() {
   );
 }
 
-function Tile({ name, value, tone, isOn, onClick }: { name: string; value: string; tone?: 'amber' | 'red'; isOn?: boolean; onClick?: () => void }) {
-  const content = <><span className="tile-value">{value}</span><span className="tile-name">{name}</span></>;
+function Tile({ name, value, caption, tone, isOn, onClick }: { name: string; value: ReactNode; caption?: string | undefined; tone?: 'amber' | 'red'; isOn?: boolean; onClick?: () => void }) {
+  const content = <><span className="tile-value">{value}</span><span className="tile-name">{name}</span>{caption && <span className="tile-name">+ {caption}</span>}</>;
   const colour = value === '0' ? undefined : tone;
   return onClick ? <button type="button" className="tile" data-tone={colour} aria-pressed={isOn} onClick={onClick}>{content}</button> : <div className="tile" data-tone={colour}>{content}</div>;
 }

@@ -18,6 +18,7 @@ export const MostAtOnce = 10_000;
 const LookEvery = 700;
 const Page = 200;
 const Stored = 'conversations.jobs';
+const StoredGoneOn = 'conversations.jobs.gone-on';
 const MostRemembered = 5;
 
 export interface Target {
@@ -40,11 +41,6 @@ export async function startMove(api: Api, ids: readonly string[], to: Target, mo
   return body.id;
 }
 
-/** Moves whose rest was moved by another one. */
-const goneOnWith = new Set<string>();
-
-export const hasGoneOn = (id: string) => goneOnWith.has(id);
-
 /** Begins anew with those that did not fit, and makes them fit. */
 export async function moveAnyway(api: Api, job: BulkJob): Promise<string> {
   const ids: string[] = [];
@@ -56,7 +52,7 @@ export async function moveAnyway(api: Api, job: BulkJob): Promise<string> {
     cursor = page.nextCursor;
   } while (cursor);
   const id = await startMove(api, ids, { agent: job.target.agent ?? null, queue: job.target.queue ?? undefined }, { beyondCapacity: true, dryRun: false });
-  goneOnWith.add(job.id);
+  wentOnWith(job.id);
   return id;
 }
 
@@ -97,12 +93,12 @@ export function useJob(id: string | undefined) {
 }
 
 // Moves of this tab, newest first: a reload, or a dialog closed too early, takes no undo away.
-let remembered: readonly string[] = read();
+let remembered = read(Stored);
 const listeners = new Set<() => void>();
 
-function read(): readonly string[] {
+function read(stored: string): readonly string[] {
   try {
-    return JSON.parse(sessionStorage.getItem(Stored) ?? '[]') as string[];
+    return JSON.parse(sessionStorage.getItem(stored) ?? '[]') as string[];
   } catch {
     return [];
   }
@@ -121,6 +117,16 @@ export function remember(id: string): string {
 
 export const forget = (id: string) => keep(remembered.filter((known) => known !== id));
 export const useRemembered = () => useSyncExternalStore((l) => (listeners.add(l), () => listeners.delete(l)), () => remembered);
+
+// Moves whose rest was moved by another one.
+let goneOn = read(StoredGoneOn);
+
+export const hasGoneOn = (id: string) => goneOn.includes(id);
+
+function wentOnWith(id: string) {
+  goneOn = [id, ...goneOn].slice(0, MostRemembered);
+  sessionStorage.setItem(StoredGoneOn, JSON.stringify(goneOn));
+}
 
 // Moves nobody looks at any more: what comes of them is told on every page.
 let followed: readonly string[] = [];

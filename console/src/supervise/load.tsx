@@ -11,7 +11,10 @@ import type { Queue } from './QueueMenu';
 export interface Load {
   /** Null: what has none. */
   name: string | null;
+  /** Somebody's turn. */
   open: number;
+  /** Waiting for customers, on hold, snoozed. */
+  aside: number;
   unassigned: number;
   atRisk: number;
   late: number;
@@ -21,7 +24,7 @@ export interface Load {
   goesTo?: string;
 }
 
-const nothing = (name: string | null): Load => ({ name, open: 0, unassigned: 0, atRisk: 0, late: 0, oldest: null });
+const nothing = (name: string | null): Load => ({ name, open: 0, aside: 0, unassigned: 0, atRisk: 0, late: 0, oldest: null });
 
 const worstFirst = (a: Load, b: Load) => b.late - a.late || b.atRisk - a.atRisk || b.open - a.open || (a.name === null ? 1 : b.name === null ? -1 : a.name < b.name ? -1 : 1);
 
@@ -32,7 +35,8 @@ export function loadBy(rows: Iterable<Conversation>, of: (c: Conversation) => st
     const name = of(c);
     let load = loads.get(name);
     if (!load) loads.set(name, (load = nothing(name)));
-    load.open++;
+    if (c.status === 'open') load.open++;
+    else load.aside++;
     if (!c.assignee && c.status === 'open') load.unassigned++;
     if (c.sla?.state === 'warning') load.atRisk++;
     if (c.sla?.state === 'breached') load.late++;
@@ -101,7 +105,7 @@ export function LoadTable({ title, column, loads, none, chosen, onChoose, menu }
             <tr>
               <th scope="col">{column}</th>
               {people && <th scope="col">{t.presence}</th>}
-              <th scope="col" className="num">{t.open}</th><th scope="col" className="num">{t.atRisk}</th><th scope="col" className="num">{t.late}</th><th scope="col" className="num">{t.longest}</th>{menu && <th scope="col" className="menu"><span className="unseen">{text.act.more}</span></th>}
+              <th scope="col" className="num" title={t.openHint}>{t.open}</th><th scope="col" className="num">{t.atRisk}</th><th scope="col" className="num">{t.late}</th><th scope="col" className="num">{t.longest}</th>{menu && <th scope="col" className="menu"><span className="unseen">{text.act.more}</span></th>}
             </tr>
           </thead>
           <tbody>
@@ -113,7 +117,7 @@ export function LoadTable({ title, column, loads, none, chosen, onChoose, menu }
                 <tr key={name} data-chosen={chosen === name || undefined} aria-rowindex={item.index + 2}>
                   <th scope="row"><button type="button" aria-pressed={chosen === name} title={l.agent?.name ?? undefined} onClick={() => onChoose(name)}>{l.name ?? none}</button>{l.goesTo && <span className="goes-to" title={t.queueDrain.goesTo(l.goesTo)}>{t.queueDrain.goesTo(l.goesTo)}</span>}</th>
                   {people && <td>{l.agent && <AgentState agent={l.agent} />}</td>}
-                  <td className="num"><span className="bar" aria-hidden="true"><span style={{ width: `${(100 * Math.min(l.open, most)) / most}%` }} /></span>{l.open.toLocaleString()}</td>
+                  <td className="num"><span className="bar" aria-hidden="true"><span style={{ width: `${(100 * Math.min(l.open, most)) / most}%` }} /></span>{l.open.toLocaleString()}{l.aside > 0 && <span className="dim" title={t.aside(l.aside)}> +{l.aside.toLocaleString()}<span className="unseen"> {t.aside(l.aside)}</span></span>}</td>
                   <td className="num" data-tone={l.atRisk ? 'amber' : undefined}>{l.atRisk || '–'}</td>
                   <td className="num" data-tone={l.late ? 'red' : undefined}>{l.late || '–'}</td>
                   <td className="num">{l.oldest ? <Since at={l.oldest} /> : '–'}</td>
@@ -146,7 +150,7 @@ function AgentState({ agent }: { agent: Agent }) {
     <span className="presence" data-tone={tone} title={text.presence.capacity(capacity.used, capacity.units)}>
       <span className="dot" aria-hidden="true" />{statusOf(agent)}
       <span className="fill" data-over={capacity.over || undefined} aria-hidden="true"><span style={{ width: `${Math.min(100, (100 * capacity.used) / Math.max(1, capacity.units))}%` }} /></span>
-      <span className="unseen">{text.presence.capacity(capacity.used, capacity.units)}</span>
+      <span className="dim num" data-over={capacity.over || undefined}>{text.presence.fill(capacity.used, capacity.units)}<span className="unseen"> {text.presence.units}</span></span>
     </span>
   );
 }

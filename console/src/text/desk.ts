@@ -11,7 +11,8 @@ export const desk = {
     snoozed: 'Snoozed',
     closed: 'Closed',
     queues: 'Queues',
-    atRisk: (n: number) => `${n.toLocaleString()} at risk or late`,
+    late: (n: number) => `${n.toLocaleString()} late`,
+    atRisk: (n: number) => `${n.toLocaleString()} at risk`,
   },
 
   list: {
@@ -37,6 +38,7 @@ export const desk = {
   pane: {
     none: 'Choose a conversation.',
     noneHint: 'The one on top is most at risk. Press J and K to move, Enter to open, A to take it.',
+    noneClosedHint: 'Closed conversations can be read and opened again. They open by themselves when the customer writes.',
     missing: 'There is no such conversation.',
     label: (who: string) => `Conversation with ${who}`,
     back: 'Back to the list',

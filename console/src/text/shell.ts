@@ -19,7 +19,7 @@ export const shell = {
     unreachable: 'The gateway does not answer.',
     openidFailed: (reason: string) => `Signing in did not work: ${reason}`,
     key: 'API key',
-    keyHint: 'For the demo: the key that was printed when it started. It is kept in this tab only.',
+    keyHint: 'For the demo: the admin key that was printed when it started. It is kept in this tab only.',
     submit: 'Sign in',
     wrong: 'This key is not valid. Check that it was copied completely.',
     openid: 'Sign in with your organisation',
@@ -67,6 +67,8 @@ export const shell = {
     label: (status: string) => `Your status: ${status}`,
     status: { available: 'Available', busy: 'Busy', away: 'Away', break: 'On a break', offline: 'Offline' } as Record<string, string>,
     capacity: (used: number, of: number) => `${used} of ${of} used`,
+    fill: (used: number, of: number) => `${used} of ${of}`,
+    units: 'of their capacity used',
     notResponding: 'You missed several offers. Choose Available to get work again.',
   },
   keys: {

@@ -10,6 +10,7 @@ export const words = {
   metric: { firstResponse: 'First response', nextResponse: 'Next response', resolution: 'Resolution' } as Record<string, string>,
   actor: { customer: 'The customer', integrator: 'An integration', bot: 'A bot', system: 'The system', operator: 'An operator', admin: 'An administrator', supervisor: 'A supervisor', agent: 'An agent' } as Record<string, string>,
   sla: {
+    what: { firstResponse: 'Reply', nextResponse: 'Reply', resolution: 'Resolve' },
     left: (t: string) => `${t} left`,
     late: (t: string) => `${t} late`,
     promised: (metric: string, due: string) => `${metric} is promised by ${due}.`,
