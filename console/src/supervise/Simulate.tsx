@@ -82,8 +82,9 @@ export default function Simulate() {
             <TextInput label={t.zone} value={zone} onChange={(e) => setZone(e.currentTarget.value)} required withAsterisk={false} />
             <fieldset>
               <legend>{t.hours}</legend>
+              <p id="hours-form" className="hours-form" data-wrong={wrong.length > 0 || undefined}>{t.hoursForm}</p>
               {days.map((d) => (
-                <TextInput key={d} size="xs" label={t.days[d]} value={hours[d] ?? ''} placeholder={t.closed} onChange={(e) => setHours({ ...hours, [d]: e.currentTarget.value })} error={wrong.includes(d) ? t.hoursForm : undefined} />
+                <TextInput key={d} size="xs" label={t.days[d]} value={hours[d] ?? ''} placeholder={t.closed} onChange={(e) => setHours({ ...hours, [d]: e.currentTarget.value })} error={wrong.includes(d)} aria-describedby="hours-form" />
               ))}
             </fieldset>
             <TextInput label={t.holidays} placeholder="2026-12-25, 2026-12-26" value={holidays} onChange={(e) => setHolidays(e.currentTarget.value)} />

@@ -65,7 +65,7 @@ export default function Supervise() {
 }
 
 function Tile({ name, value, caption, tone, isOn, onClick }: { name: string; value: ReactNode; caption?: string | undefined; tone?: 'amber' | 'red'; isOn?: boolean; onClick?: () => void }) {
-  const content = <><span className="tile-value">{value}</span><span className="tile-name">{name}</span>{caption && <span className="tile-name">+ {caption}</span>}</>;
+  const content = <><span className="tile-value">{value}</span><span className="tile-name">{name}</span>{caption && <span className="tile-name">{t.and(caption)}</span>}</>;
   const colour = value === '0' ? undefined : tone;
   return onClick ? <button type="button" className="tile" data-tone={colour} aria-pressed={isOn} onClick={onClick}>{content}</button> : <div className="tile" data-tone={colour}>{content}</div>;
 }

@@ -13,7 +13,7 @@ export interface Load {
   name: string | null;
   /** Somebody's turn. */
   open: number;
-  /** Waiting for customers, on hold, snoozed. */
+  /** Waiting for customers, on hold, or snoozed. */
   aside: number;
   unassigned: number;
   atRisk: number;
