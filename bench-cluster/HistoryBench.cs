@@ -13,7 +13,10 @@ namespace Conversations.Bench;
 internal static class HistoryBench
 {
     private const double MessageBar = 1.1, ActivationBar = 2;
-    private const int Block = 10, Short = 100;
+    private const int Short = 100;
+
+    /// <summary>Messages in a row. Whole rounds of <see cref="Talk.Next"/>: as many answers early as late.</summary>
+    private const int Block = 9;
 
     public static async Task Run(bool quick)
     {

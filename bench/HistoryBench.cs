@@ -12,7 +12,10 @@ namespace Conversations.Bench;
 internal static class HistoryBench
 {
     private const double Bar = 1.1;
-    private const int Block = 10, Settled = 200;
+    private const int Settled = 200;
+
+    /// <summary>Messages in a row. Whole rounds of <see cref="Talk.Next"/>: as many answers early as late.</summary>
+    private const int Block = 9;
 
     public static async Task Run(BenchFolder folder, bool quick)
     {
