@@ -42,7 +42,7 @@ internal sealed partial class OrleansEntities(IGrainFactory grains, SettingsCach
                 await settings.AtLeast(account, seq, cancellation); // what was written through this process is true here at once
             }
 #pragma warning disable CA1031 // The command is done; what it did is known here a moment later.
-            catch (Exception failure) when (failure is not OperationCanceledException)
+            catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
 #pragma warning restore CA1031
             {
                 LogFailed(logger, key, envelope.CommandId, failure);

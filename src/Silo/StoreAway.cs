@@ -8,11 +8,14 @@ namespace Conversations.Silo;
 /// A request that could not read from Redis is no fault of ours, and may be made again: it is told so. A write may have got
 /// as far as its commit before a later read failed.
 /// </summary>
+/// <remarks>The client library cancels what waits on a connection that it gives up: nobody asked for that cancellation.</remarks>
 internal sealed partial class StoreAway(ILogger<StoreAway> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        if (exception is not (RedisException or RedisTimeoutException))
+        var isAway = exception is RedisException or RedisTimeoutException
+            || (exception is OperationCanceledException && !httpContext.RequestAborted.IsCancellationRequested);
+        if (!isAway)
         {
             return false;
         }

@@ -65,7 +65,7 @@ internal sealed class Checker(bool lateAttempts = false)
         {
             if (ledger.Find(trace.Key) is not { } write || write.Kind == WriteKind.ToBeRefused || IsFinal(write.Answer))
             {
-                Report(Fault.Invented, $"{trace.Key} is in {trace.First().Conversation} at {trace.First().Event.Seq}");
+                Report(Fault.Invented, $"{trace.Key} is in {trace.First().Conversation} at {trace.First().Event.Seq}, answered {ledger.Find(trace.Key)?.Answer}");
             }
             else if (trace.Count() > 1)
             {

@@ -103,7 +103,7 @@ public sealed class FailureTests(Cluster cluster)
         await cluster.Redis.Kill();
         var message = cluster.Message("away", "two");
         var refused = await cluster.First.Admin.Post("/v1/inbound", message);
-        Assert.True(refused.Status is 503 or 504 or 500, refused.Status.ToString(CultureInfo.InvariantCulture));
+        Assert.True(refused.Status is 503 or 504, refused.Status.ToString(CultureInfo.InvariantCulture));
         await cluster.Redis.Start();
 
         var (answer, took) = await Again(() => cluster.First.Admin.Post("/v1/inbound", message));

@@ -72,13 +72,27 @@ public sealed partial class AgentLiveness(IEntities entities, SettingsCache sett
             {
                 foreach (var (key, sign) in _signs)
                 {
-                    await Check(key, sign, stoppingToken);
+                    await TryCheck(key, sign, stoppingToken);
                 }
             }
         }
         catch (OperationCanceledException)
         {
             // stopping
+        }
+    }
+
+    private async ValueTask TryCheck((AccountId Account, AgentId Agent) key, Sign sign, CancellationToken cancellation)
+    {
+        try
+        {
+            await Check(key, sign, cancellation);
+        }
+#pragma warning disable CA1031 // The store is not answering; the agent is looked at again in a moment.
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            LogNotChecked(logger, key.Agent, failure);
         }
     }
 
@@ -114,4 +128,7 @@ public sealed partial class AgentLiveness(IEntities entities, SettingsCache sett
 
     [LoggerMessage(Level = LogLevel.Information, Message = "No sign of life of agent {Agent} for {Seconds} s.")]
     private static partial void LogLost(ILogger logger, AgentId agent, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Whether agent {Agent} is still there could not be looked at.")]
+    private static partial void LogNotChecked(ILogger logger, AgentId agent, Exception failure);
 }

@@ -51,7 +51,7 @@ public sealed partial class QueueAdoption(IEntities entities, IViews views, ILog
             while (after is not null);
         }
 #pragma warning disable CA1031 // The store is not answering; putting the queue again tries again.
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
 #pragma warning restore CA1031
         {
             LogFailed(logger, queue, failure);

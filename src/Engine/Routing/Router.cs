@@ -110,7 +110,7 @@ public sealed partial class Router(
                 return await feed.Head(cancellation);
             }
 #pragma warning disable CA1031 // The store is not answering yet.
-            catch (Exception failure) when (failure is not OperationCanceledException)
+            catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
 #pragma warning restore CA1031
             {
                 LogReadFailed(logger, failure);
@@ -137,7 +137,7 @@ public sealed partial class Router(
             return (at, entries.Count == Page);
         }
 #pragma warning disable CA1031 // The store is not answering; it is read again.
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
 #pragma warning restore CA1031
         {
             LogReadFailed(logger, failure);
@@ -173,20 +173,34 @@ public sealed partial class Router(
         return _accounts.GetOrAdd(account, router);
     }
 
-    /// <summary>How attempts went.</summary>
+    /// <summary>Accounts that have agents now, and how attempts went: each is forgotten once it is known.</summary>
     private async ValueTask Hear(CancellationToken cancellation)
     {
-        while (_wanted.TryDequeue(out var account))
+        try
         {
-            if (!_accounts.ContainsKey(account) && (await settings.Get(account, cancellation)).Routes)
+            while (_wanted.TryPeek(out var account))
             {
-                await New(account, cancellation);
+                if (!_accounts.ContainsKey(account) && (await settings.Get(account, cancellation)).Routes)
+                {
+                    await New(account, cancellation);
+                }
+
+                _wanted.TryDequeue(out _);
+            }
+
+            while (_news.TryPeek(out var news))
+            {
+                await news.Apply(news.Account, cancellation);
+                _news.TryDequeue(out _);
             }
         }
-
-        while (_news.TryDequeue(out var news))
+#pragma warning disable CA1031 // The store is not answering; what is left is heard with the next look.
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
+#pragma warning restore CA1031
         {
-            await news.Apply(news.Account, cancellation);
+            LogNotHeard(logger, failure);
+            await Task.Delay(TimeSpan.FromSeconds(1), time, cancellation);
+            _pulse.Set();
         }
     }
 
@@ -251,7 +265,7 @@ public sealed partial class Router(
             }
         }
 #pragma warning disable CA1031 // One attempt failed; the next look tries again.
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
 #pragma warning restore CA1031
         {
             LogFailed(logger, action.GetType().Name, failure);
@@ -357,6 +371,9 @@ public sealed partial class Router(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The safety sweep found {Found} matches in account {Account} that no trigger had found.")]
     private static partial void LogSwept(ILogger logger, AccountId account, int found);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "An account or an agent could not be read; again in a second.")]
+    private static partial void LogNotHeard(ILogger logger, Exception failure);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The feed could not be read.")]
     private static partial void LogReadFailed(ILogger logger, Exception failure);

@@ -177,7 +177,7 @@ internal sealed partial class FeedHub(IFeed feed, SettingsCache settings, Cursor
             return entries.Count > 0;
         }
 #pragma warning disable CA1031 // The store is not answering; watchers wait, and get everything once it does.
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
 #pragma warning restore CA1031
         {
             LogReadFailed(logger, failure);

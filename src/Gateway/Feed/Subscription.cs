@@ -208,7 +208,7 @@ internal sealed class Subscription(Topics topics, FeedPosition from, FeedHub hub
             {
                 entries = await feed.Read(_at, topics.Account, Page, cancellation);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
                 yield break;
             }

@@ -35,7 +35,7 @@ internal sealed partial class WallboardPublisher(FeedHub hub, Wallboards boards,
                 hub.Publish(account, Topics.Wallboard, JsonSerializer.Serialize(await boards.Read(account, only: null, cancellation), ApiJson.Options));
             }
 #pragma warning disable CA1031 // The store is not answering; watchers see the figures grow old, and new ones once it does.
-            catch (Exception failure) when (failure is not OperationCanceledException)
+            catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
 #pragma warning restore CA1031
             {
                 LogFailed(logger, failure);

@@ -35,7 +35,7 @@ internal sealed partial class ConsoleSignIn(IConfigurationSection auth, IService
             return await options.ConfigurationManager!.GetConfigurationAsync(cancellation);
         }
 #pragma warning disable CA1031 // The provider does not answer: people with keys still get in.
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
 #pragma warning restore CA1031
         {
             LogUnreachable(_logger, failure.Message);

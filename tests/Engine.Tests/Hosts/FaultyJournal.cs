@@ -9,6 +9,7 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
     private readonly Channel<Snapshot> _snapshots = Channel.CreateUnbounded<Snapshot>();
     private int _commits;
     private int _loads;
+    private Exception? _failNextLoad;
 
     /// <summary>What happens around a commit: the second argument is the true one.</summary>
     public Func<Commit, Func<ValueTask<CommitOutcome>>, ValueTask<CommitOutcome>> OnCommit { get; set; } = static (_, commit) => commit();
@@ -34,7 +35,7 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
     {
         Interlocked.Increment(ref _loads);
         await LoadsWhen;
-        if (FailLoads is { } failure)
+        if ((Interlocked.Exchange(ref _failNextLoad, null) ?? FailLoads) is { } failure)
         {
             throw failure;
         }
@@ -70,6 +71,8 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
         await inner.SaveSnapshot(entity, snapshot, cancellation);
         await _snapshots.Writer.WriteAsync(snapshot, cancellation);
     }
+
+    public void FailNextLoad(Exception failure) => _failNextLoad = failure;
 
     /// <summary>The write never happens.</summary>
     public void FailBeforeNext(Exception failure) => Once((_, _) => throw failure);

@@ -52,6 +52,18 @@ public sealed class RouterTests
     }
 
     [Fact]
+    public async Task A_store_that_gives_up_a_read_does_not_end_the_routing()
+    {
+        await using var engine = await RoutingEngine.Start();
+        var id = await engine.Arrive("v-1");
+        await engine.Restart();
+        engine.Journal.FailNextLoad(new TaskCanceledException("Given up by the connection: nobody asked for it."));
+        var ann = await engine.Hire("ann");
+        Assert.Equal([ann], (await engine.Offered(id)).Agents);
+        Assert.True(engine.Journal.Loads > 1);
+    }
+
+    [Fact]
     public async Task A_queue_that_was_only_a_name_takes_in_what_waits_in_it()
     {
         await using var engine = await RoutingEngine.Start(queues: new QueueSettings(new("other")));

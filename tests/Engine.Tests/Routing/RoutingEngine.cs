@@ -1,6 +1,7 @@
 using Conversations.Domain;
 using Conversations.Engine.Embedded;
 using Conversations.Engine.Sqlite;
+using Conversations.Engine.Tests.Hosts;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -27,6 +28,10 @@ internal sealed class RoutingEngine : IAsyncDisposable
 
     public SqliteStore Store { get; private set; } = null!;
     public IEntities Entities => _entities;
+
+    /// <summary>What the router reads agents and queues from.</summary>
+    public FaultyJournal Journal { get; private set; } = null!;
+
     public AgentLiveness Liveness { get; private set; } = null!;
     public Router Router { get; private set; } = null!;
     public RoutingReader Reader { get; private set; } = null!;
@@ -58,7 +63,8 @@ internal sealed class RoutingEngine : IAsyncDisposable
         _entities = new(Store, settings, EmbeddedOptions.Default, _time, NullLogger<EmbeddedEntities>.Instance);
         Liveness = new(_entities, settings, new("test"), _time, NullLogger<AgentLiveness>.Instance);
         Reader = new(Store);
-        Router = new(_entities, Store, Store, settings, Liveness, _time, NullLogger<Router>.Instance);
+        Journal = new(Store);
+        Router = new(_entities, Store, Journal, settings, Liveness, _time, NullLogger<Router>.Instance);
         _outbox = new(
             Store,
             [
@@ -129,7 +135,7 @@ internal sealed class RoutingEngine : IAsyncDisposable
 
     public async Task<ConversationRow> Row(ConversationId id) => (await Store.Find(Acme, id, Cancel))!;
 
-    /// <summary>Looks again after every commit.</summary>
+    /// <summary>Looks again after every commit, and now and then: what leaves the outbox is told to nobody.</summary>
     public async Task<T> Until<T>(Func<Task<T?>> look) where T : class
     {
         using SemaphoreSlim advanced = new(0);
@@ -145,7 +151,7 @@ internal sealed class RoutingEngine : IAsyncDisposable
                     return seen;
                 }
 
-                await advanced.WaitAsync(Cancel);
+                await advanced.WaitAsync(TimeSpan.FromMilliseconds(100), Cancel);
             }
         }
         finally

@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
+
+namespace Conversations.Silo.Tests;
+
+public sealed class StoreAwayTests
+{
+    public static TheoryData<Exception> Failures =>
+    [
+        new RedisConnectionException(ConnectionFailureType.SocketClosed, "gone"),
+        new RedisTimeoutException("late", CommandStatus.Sent),
+        new TaskCanceledException("Given up by the connection: nobody asked for it."),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public async Task What_a_write_came_to_is_unknown_and_it_may_be_repeated(Exception failure)
+    {
+        Assert.Equal((true, 504), await Handle("POST", failure));
+        Assert.Equal((true, 503), await Handle("GET", failure));
+    }
+
+    [Fact]
+    public async Task A_fault_of_ours_and_a_client_that_has_gone_are_none_of_it()
+    {
+        Assert.False((await Handle("POST", new InvalidOperationException("a fault"))).Handled);
+        Assert.False((await Handle("POST", new OperationCanceledException(), gone: true)).Handled);
+    }
+
+    private static async Task<(bool Handled, int Status)> Handle(string method, Exception failure, bool gone = false)
+    {
+        using var services = new ServiceCollection().AddLogging().AddProblemDetails().BuildServiceProvider();
+        var context = new DefaultHttpContext { RequestServices = services, RequestAborted = new(canceled: gone) };
+        context.Request.Method = method;
+        var handled = await new StoreAway(NullLogger<StoreAway>.Instance).TryHandleAsync(context, failure, TestContext.Current.CancellationToken);
+        return (handled, context.Response.StatusCode);
+    }
+}
