@@ -14,7 +14,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     /// <summary>What the store says first, and the gateway last, when it starts.</summary>
     public const string Opened = "Opened ", Started = "Conversations gateway on ";
 
-    private const int SigTerm = 15;
+    private const int SigTerm = 15, SigStop = 19, SigContinue = 18;
 
     private readonly Process _process;
     private readonly Lock _gate = new();
@@ -113,6 +113,25 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     /// <summary>SIGTERM: what a service manager sends.</summary>
     public void Terminate() => Assert.Equal(0, SendSignal(_process.Id, SigTerm));
+
+    /// <summary>Stops it where it stands (SIGSTOP), for as long as something is looked at.</summary>
+    public async Task<T> Frozen<T>(Func<T> look, CancellationToken cancellation)
+    {
+        Assert.Equal(0, SendSignal(_process.Id, SigStop));
+        try
+        {
+            while (!(await File.ReadAllTextAsync($"/proc/{_process.Id}/stat", cancellation)).Contains(") T ", StringComparison.Ordinal))
+            {
+                await Task.Yield();
+            }
+
+            return look();
+        }
+        finally
+        {
+            Assert.Equal(0, SendSignal(_process.Id, SigContinue));
+        }
+    }
 
     public async Task<int> ExitCode(CancellationToken cancellation)
     {

@@ -9,7 +9,13 @@ namespace Conversations.EndToEnd.Tests;
 public sealed class PowerCutTests
 {
     private const int LastGuard = 600_000, AskedAgain = 40;
-    private const string Database = "conversations.db", Log = Database + "-wal", MasterKey = "master.key";
+    private const string Database = "conversations.db", Log = Database + "-wal", Index = Database + "-shm", MasterKey = "master.key";
+
+    /// <summary>SQLite's file format, "WAL-Index File Format" and "WAL File Format": where the index says how far the log goes, and sizes.</summary>
+    private const int LastFrame = 16, BackfillAttempted = 128, LogHeader = 32, FrameHeader = 24, PageSize = 4_096;
+
+    /// <summary>So much of the log has not been moved that it can be cut in different places.</summary>
+    private const long Worthwhile = 100 * PageSize;
 
     private readonly Random _random = new(20261121);
 
@@ -23,6 +29,7 @@ public sealed class PowerCutTests
         using var line = new Line(GatewayProcess.Key);
         var load = new Load(line, writers: 16, seed: 1);
         List<Write> before;
+        LogEnds at;
         await using (var gateway = GatewayProcess.Start(folder.Path))
         {
             line.Up(await gateway.Listens(Cancellation));
@@ -32,29 +39,37 @@ public sealed class PowerCutTests
             do
             {
                 before = [.. load.Ledger.Writes.Where(w => w.Answer is { Accepted: true })];
+                at = await gateway.Frozen(() => Copy(folder.Path, copy.Path), Cancellation);
             }
-            while (!Copy(folder.Path, copy.Path));
+            while (at.End - at.Moved < Worthwhile);
 
             await load.Ledger.UntilAcknowledged(50, Cancellation); // it was writing then, and still is
             await load.Finish(Cancellation);
         }
 
-        var whole = new FileInfo(Path.Combine(copy.Path, Log)).Length;
+        long Beyond(double part) => at.Moved + (long)((at.End - at.Moved) * part);
         await OpensWithWholeCommits(copy.Path, _ => { }, load.Ledger, before);
-        await OpensWithWholeCommits(copy.Path, log => Cut(log, whole * 9 / 10), load.Ledger, []);
-        await OpensWithWholeCommits(copy.Path, log => Cut(log, whole / 3), load.Ledger, []);
-        await OpensWithWholeCommits(copy.Path, log => Scribble(log, whole / 2), load.Ledger, []);
+        await OpensWithWholeCommits(copy.Path, log => Cut(log, Beyond(0.9)), load.Ledger, []);
+        await OpensWithWholeCommits(copy.Path, log => Cut(log, Beyond(0.3)), load.Ledger, []);
+        await OpensWithWholeCommits(copy.Path, log => Scribble(log, Beyond(0.5)), load.Ledger, []);
     }
 
-    /// <summary>The data file, then its log. False if the log was moved into the data file in between: no power cut leaves that.</summary>
-    private static bool Copy(string from, string to)
+    /// <summary>
+    /// The data file and its log at one moment, while nobody writes: also in the middle of moving the log into the data file.
+    /// What is moved was flushed to the log before, so no power cut takes that part of the log away.
+    /// </summary>
+    private static LogEnds Copy(string from, string to)
     {
-        var (database, log) = (Path.Combine(from, Database), Path.Combine(from, Log));
-        var written = File.GetLastWriteTimeUtc(database);
-        File.Copy(database, Path.Combine(to, Database), overwrite: true);
-        File.Copy(log, Path.Combine(to, Log), overwrite: true);
-        File.Copy(Path.Combine(from, MasterKey), Path.Combine(to, MasterKey), overwrite: true);
-        return File.GetLastWriteTimeUtc(database) == written;
+        foreach (var file in (string[])[Database, Log, MasterKey])
+        {
+            File.Copy(Path.Combine(from, file), Path.Combine(to, file), overwrite: true);
+        }
+
+        using var index = new FileStream(Path.Combine(from, Index), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        Span<byte> header = stackalloc byte[136];
+        index.ReadExactly(header);
+        long End(uint frames) => LogHeader + (frames * (FrameHeader + PageSize));
+        return new(End(BitConverter.ToUInt32(header[BackfillAttempted..])), End(BitConverter.ToUInt32(header[LastFrame..])));
     }
 
     private void Cut(string log, long around)
@@ -116,4 +131,8 @@ public sealed class PowerCutTests
         checker.Check(await History.ReadAll(line, Cancellation), ledger, acknowledged);
         checker.AssertNothingFound();
     }
+
+    /// <param name="Moved">Up to here the log may be in the data file, too.</param>
+    /// <param name="End">Up to here it is valid.</param>
+    private sealed record LogEnds(long Moved, long End);
 }
