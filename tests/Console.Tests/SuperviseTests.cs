@@ -98,7 +98,7 @@ public sealed partial class SuperviseTests(Browser browser)
         await Expect(agents.Locator("tbody tr")).ToContainTextAsync("Available");
         (await care.Ann.Post("/v1/agents/ann/heartbeat", null)).Is(204); // holds for half a minute
         var conversation = await care.Hears("Ada Byron", "hello");
-        await Expect(agents.Locator(".presence")).ToContainTextAsync("33 of 100");
+        await Expect(agents.Locator(".presence")).ToContainTextAsync("33 % full");
         var offer = (await care.Admin.Get($"/v1/conversations/{conversation}")).Is(200)["routing"].GetProperty("offer").GetProperty("id").GetString();
         (await care.Ann.Post($"/v1/conversations/{conversation}/offers/{offer}/accept", null)).Is(200);
         await Expect(agents.Locator("tbody tr td").Nth(1)).ToHaveTextAsync("1");

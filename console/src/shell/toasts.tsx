@@ -6,7 +6,7 @@ import { text } from '../text';
 
 export interface Toast {
   id: number;
-  tone: 'done' | 'failed';
+  tone: 'done' | 'partly' | 'failed';
   message: string;
   undo?: () => void;
   /** Stays until then: what it offers is possible that long. */
@@ -30,7 +30,7 @@ export function say(message: string, { tone = 'done', undo, until }: Partial<Pic
   const id = next++;
   const passing = toasts.filter((t) => !t.until && t.message !== message).slice(-2);
   set([...toasts.filter((t) => t.until).slice(-2), ...passing, { id, tone, message, ...(undo ? { undo } : {}), ...(until ? { until } : {}) }]);
-  if (tone === 'done') setTimeout(() => dismiss(id), until ? until - serverNow() : undo ? 12_000 : 8_000);
+  if (tone !== 'failed') setTimeout(() => dismiss(id), until ? until - serverNow() : undo ? 12_000 : 8_000);
   return () => dismiss(id);
 }
 

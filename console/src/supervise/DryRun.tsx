@@ -29,10 +29,10 @@ export function DryRun({ ids, to, beyondCapacity, onTried }: { ids: readonly str
   }, [fitting]);
   if (hasFailed) return <Text size="sm" c="dimmed">{t.notTried}</Text>;
   if (!job || isBusy(job)) return <Text size="sm" c="dimmed">{t.trying}</Text>;
-  const { done, noCapacity, failed } = job.counts;
+  const { done, skippedChanged, noCapacity, failed } = job.counts;
   return (
-    <Text size="sm" className="tried" data-tone={noCapacity + failed > 0 ? 'red' : 'green'}>
-      {t.tried(done, job.total ?? ids.length)}{noCapacity > 0 ? ` ${t.noCapacity(noCapacity)}` : ''}{failed > 0 ? ` ${t.failed(failed)}` : ''}
+    <Text size="sm" className="tried" data-tone={noCapacity + failed + skippedChanged === 0 ? 'green' : done > 0 ? 'amber' : 'red'}>
+      {t.tried(done, job.total ?? ids.length)}{skippedChanged > 0 ? ` ${t.changed(skippedChanged)}` : ''}{noCapacity > 0 ? ` ${t.noCapacity(noCapacity)}` : ''}{failed > 0 ? ` ${t.failed(failed)}` : ''}
     </Text>
   );
 }

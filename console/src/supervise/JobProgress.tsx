@@ -63,7 +63,7 @@ export function JobProgress({ job, onAgain, end }: Props) {
   const left = job.undoUntil ? Date.parse(job.undoUntil) - serverNow() : 0;
   return (
     <Stack gap="sm">
-      <Notice tone={counts.failed + counts.noCapacity > 0 ? 'red' : counts.skippedChanged > 0 || job.status === 'cancelled' ? 'amber' : 'green'}>
+      <Notice tone={notDone.length === 0 && job.status !== 'cancelled' ? 'green' : counts.done > 0 || counts.failed + counts.noCapacity === 0 ? 'amber' : 'red'}>
         <Text size="sm">{how}</Text>
         {job.status === 'cancelled' && <Text size="sm">{t.stopped}</Text>}
         {notDone.map((sentence) => <Text key={sentence} size="sm">{sentence}</Text>)}

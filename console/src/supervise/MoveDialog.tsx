@@ -46,6 +46,7 @@ export default function MoveDialog({ rows: all, onClose }: { rows: readonly Conv
   const trial = JSON.stringify([to, beyondCapacity]);
   const [tried, setTried] = useState<{ of: string; fitting: number }>();
   const fitting = tried?.of === trial ? tried.fitting : effect.changing.length; // until the gateway has said otherwise
+  const fitsAll = fitting >= effect.changing.length;
   const canStart = hasTarget && isThere && fitting > 0;
 
   const start = async () => {
@@ -63,7 +64,7 @@ export default function MoveDialog({ rows: all, onClose }: { rows: readonly Conv
     onClose(job !== undefined);
   };
   return (
-    <Modal opened onClose={close} title={t.title(running?.total ?? rows.length)} size="lg" closeOnClickOutside={!job} closeButtonProps={{ 'aria-label': text.close }}>
+    <Modal opened onClose={close} title={t.title(rows.length)} size="lg" closeOnClickOutside={!job} closeButtonProps={{ 'aria-label': text.close }}>
       {!job ? (
         <form onSubmit={(e) => (e.preventDefault(), canStart && !starting && void start())}>
           <Stack gap="sm">
@@ -77,11 +78,11 @@ export default function MoveDialog({ rows: all, onClose }: { rows: readonly Conv
             <section className="effect" aria-live="polite" aria-label={t.effect}>
               {!hasTarget ? <Text size="sm" c="dimmed">{t.noTarget}</Text> : (
                 <>
-                  <Text size="sm" fw={600}>{t.will(effect.changing.length)}{effect.already > 0 ? `, ${t.already(effect.already)}` : ''}{effect.late > 0 ? `; ${t.late(effect.late)}` : ''}.</Text>
-                  <ul>
+                  {fitsAll && <Text size="sm" fw={600}>{t.will(effect.changing.length)}{effect.already > 0 ? `, ${t.already(effect.already)}` : ''}{effect.late > 0 ? `; ${t.late(effect.late)}` : ''}.</Text>}
+                  {fitsAll && <ul>
                     {effect.from.map(([from, n]) => <li key={from}>{t.fromTo(from, effect.toName)}: <b>{n.toLocaleString()}</b></li>)}
                     {effect.load && <li>{t.loadAfter(effect.load.who, effect.load.before, effect.load.after)}</li>}
-                  </ul>
+                  </ul>}
                   {settled === to && isThere && changing.length > 0 && <DryRun key={trial} ids={changing} to={settled} beyondCapacity={beyondCapacity} onTried={(fitting) => setTried({ of: trial, fitting })} />}
                 </>
               )}

@@ -19,7 +19,9 @@ function Followed({ id }: { id: string }) {
       return;
     }
     // Taken back somewhere else, it is not offered here any more.
-    return say(cameOf(job).join(' '), mayBeUndone(job) ? { undo: () => void ask('undo'), until: Date.parse(job.undoUntil!) } : { tone: job.counts.done > 0 ? 'done' : 'failed' });
+    const [, ...notDone] = cameOf(job);
+    const tone = notDone.length === 0 ? 'done' : job.counts.done > 0 ? 'partly' : 'failed';
+    return say(cameOf(job).join(' '), mayBeUndone(job) ? { tone, undo: () => void ask('undo'), until: Date.parse(job.undoUntil!) } : { tone });
   }, [stands]);
   return null;
 }

@@ -26,6 +26,7 @@ interface Calendar {
 }
 
 const Hours = /^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$/;
+const Day = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const hoursOf = (field: string) => field.split(/[\s,]+/).filter(Boolean);
 const fieldOf = (hours: readonly (readonly [string, string])[] | undefined) => (hours ?? []).map((h) => h.join('-')).join(', ');
 const local = (date: Date) => new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
@@ -57,6 +58,7 @@ export default function Simulate() {
     })).body,
   });
   const wrong = days.filter((d) => !hoursOf(hours[d] ?? '').every((h) => Hours.test(h)));
+  const areHolidaysWrong = !hoursOf(holidays).every((d) => Day.test(d));
   const load = (id: string) => {
     const calendar = calendars.data?.items.find((c) => c.id === id);
     if (!calendar) return;
@@ -67,7 +69,8 @@ export default function Simulate() {
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (wrong.length === 0) answer.mutate();
+    if (wrong.length === 0 && !areHolidaysWrong) answer.mutate();
+    else answer.reset(); // what was answered was about something else
   };
   return (
     <main className="operate">
@@ -87,7 +90,7 @@ export default function Simulate() {
                 <TextInput key={d} size="xs" label={t.days[d]} value={hours[d] ?? ''} placeholder={t.closed} onChange={(e) => setHours({ ...hours, [d]: e.currentTarget.value })} error={wrong.includes(d)} aria-describedby="hours-form" />
               ))}
             </fieldset>
-            <TextInput label={t.holidays} placeholder="2026-12-25, 2026-12-26" value={holidays} onChange={(e) => setHolidays(e.currentTarget.value)} />
+            <TextInput label={t.holidays} placeholder="2026-12-25, 2026-12-26" value={holidays} onChange={(e) => setHolidays(e.currentTarget.value)} error={areHolidaysWrong && t.holidaysForm} />
             <TextInput type="datetime-local" label={t.start} value={start} onChange={(e) => setStart(e.currentTarget.value)} required withAsterisk={false} />
             <Group align="flex-end" wrap="nowrap" gap="xs">
               <NumberInput label={t.target} value={amount} min={1} max={100_000} onChange={(v) => setAmount(Number(v) || 1)} flex={1} />

@@ -43,10 +43,10 @@ export default function Supervise() {
     <main className="supervise">
       <h1 className="unseen">{t.title}</h1>
       <section className="tiles" aria-label={t.title}>
-        <Tile name={t.tiles.open} caption={tiles && tiles.aside > 0 ? t.aside(tiles.aside) : undefined} value={(tiles?.open ?? 0).toLocaleString()} onClick={() => only({ status: 'open' })} isOn={filter.status === 'open'} />
+        <Tile name={t.tiles.open} caption={tiles && tiles.aside > 0 ? t.and(t.aside(tiles.aside)) : undefined} value={(tiles?.open ?? 0).toLocaleString()} onClick={() => only({ status: 'open' })} isOn={filter.status === 'open'} />
         <Tile name={t.tiles.unassigned} value={(tiles?.unassigned ?? 0).toLocaleString()} onClick={() => only({ assignee: Filters.nobody })} isOn={filter.assignee === Filters.nobody} />
         <Tile name={t.tiles.atRisk} tone="amber" value={(tiles?.atRisk ?? 0).toLocaleString()} onClick={() => only({ sla: 'warning' })} isOn={filter.sla === 'warning'} />
-        <Tile name={t.tiles.late} tone="red" value={(tiles?.late ?? 0).toLocaleString()} onClick={() => only({ sla: 'breached' })} isOn={filter.sla === 'breached'} />
+        <Tile name={t.tiles.late} caption={tiles && tiles.lateAside > 0 ? t.ofThem(t.aside(tiles.lateAside)) : undefined} tone="red" value={(tiles?.late ?? 0).toLocaleString()} onClick={() => only({ sla: 'breached' })} isOn={filter.sla === 'breached'} />
         <Tile name={t.tiles.waiting} value={tiles?.oldest ? <Since at={tiles.oldest} /> : t.tiles.none} />
       </section>
       <div className="supervise-loads">
@@ -65,7 +65,7 @@ export default function Supervise() {
 }
 
 function Tile({ name, value, caption, tone, isOn, onClick }: { name: string; value: ReactNode; caption?: string | undefined; tone?: 'amber' | 'red'; isOn?: boolean; onClick?: () => void }) {
-  const content = <><span className="tile-value">{value}</span><span className="tile-name">{name}</span>{caption && <span className="tile-name">{t.and(caption)}</span>}</>;
+  const content = <><span className="tile-value">{value}</span><span className="tile-name">{name}</span>{caption && <span className="tile-name">{caption}</span>}</>;
   const colour = value === '0' ? undefined : tone;
   return onClick ? <button type="button" className="tile" data-tone={colour} aria-pressed={isOn} onClick={onClick}>{content}</button> : <div className="tile" data-tone={colour}>{content}</div>;
 }

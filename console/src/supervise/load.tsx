@@ -18,13 +18,15 @@ export interface Load {
   unassigned: number;
   atRisk: number;
   late: number;
+  /** Of the late, those whose customers are waited for, or that are snoozed. */
+  lateAside: number;
   oldest: string | null;
   agent?: Agent;
   /** Of a closed queue: where its work goes. */
   goesTo?: string;
 }
 
-const nothing = (name: string | null): Load => ({ name, open: 0, aside: 0, unassigned: 0, atRisk: 0, late: 0, oldest: null });
+const nothing = (name: string | null): Load => ({ name, open: 0, aside: 0, unassigned: 0, atRisk: 0, late: 0, lateAside: 0, oldest: null });
 
 const worstFirst = (a: Load, b: Load) => b.late - a.late || b.atRisk - a.atRisk || b.open - a.open || (a.name === null ? 1 : b.name === null ? -1 : a.name < b.name ? -1 : 1);
 
@@ -39,7 +41,10 @@ export function loadBy(rows: Iterable<Conversation>, of: (c: Conversation) => st
     else load.aside++;
     if (!c.assignee && c.status === 'open') load.unassigned++;
     if (c.sla?.state === 'warning') load.atRisk++;
-    if (c.sla?.state === 'breached') load.late++;
+    if (c.sla?.state === 'breached') {
+      load.late++;
+      if (c.status !== 'open') load.lateAside++;
+    }
     if (c.waitingSince && (load.oldest === null || c.waitingSince < load.oldest)) load.oldest = c.waitingSince;
   }
   return [...loads.values()].sort(worstFirst);
@@ -150,7 +155,7 @@ function AgentState({ agent }: { agent: Agent }) {
     <span className="presence" data-tone={tone} title={text.presence.capacity(capacity.used, capacity.units)}>
       <span className="dot" aria-hidden="true" />{statusOf(agent)}
       <span className="fill" data-over={capacity.over || undefined} aria-hidden="true"><span style={{ width: `${Math.min(100, (100 * capacity.used) / Math.max(1, capacity.units))}%` }} /></span>
-      <span className="dim num" data-over={capacity.over || undefined}>{text.presence.fill(capacity.used, capacity.units)}<span className="unseen"> {text.presence.units}</span></span>
+      <span className="dim num" data-over={capacity.over || undefined}>{text.presence.full((100 * capacity.used) / Math.max(1, capacity.units))}</span>
     </span>
   );
 }

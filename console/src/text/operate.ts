@@ -4,7 +4,7 @@ export const operate = {
     title: 'Operate',
     health: 'This gateway',
     nodes: 'Processes and partitions',
-    vitalsHint: 'Times are of the last minute: half · ninety-nine of a hundred.',
+    vitalsHint: 'Times are of the last minute: median · 99th percentile.',
     node: 'Process',
     role: 'Role',
     version: 'Version',

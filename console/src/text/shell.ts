@@ -66,9 +66,8 @@ export const shell = {
   presence: {
     label: (status: string) => `Your status: ${status}`,
     status: { available: 'Available', busy: 'Busy', away: 'Away', break: 'On a break', offline: 'Offline' } as Record<string, string>,
-    capacity: (used: number, of: number) => `${used} of ${of} used`,
-    fill: (used: number, of: number) => `${used} of ${of}`,
-    units: 'of their capacity used',
+    capacity: (used: number, of: number) => `${used} of ${of} units of capacity used`,
+    full: (percent: number) => `${Math.round(percent)} % full`,
     notResponding: 'You missed several offers. Choose Available to get work again.',
   },
   keys: {
