@@ -78,6 +78,7 @@ export default function MoveDialog({ rows: all, onClose }: { rows: readonly Conv
             <section className="effect" aria-live="polite" aria-label={t.effect}>
               {!hasTarget ? <Text size="sm" c="dimmed">{t.noTarget}</Text> : (
                 <>
+                  {!fitsAll && effect.already > 0 && <Text size="sm">{t.already(effect.already)}.</Text>}
                   {fitsAll && <Text size="sm" fw={600}>{t.will(effect.changing.length)}{effect.already > 0 ? `, ${t.already(effect.already)}` : ''}{effect.late > 0 ? `; ${t.late(effect.late)}` : ''}.</Text>}
                   {fitsAll && <ul>
                     {effect.from.map(([from, n]) => <li key={from}>{t.fromTo(from, effect.toName)}: <b>{n.toLocaleString()}</b></li>)}

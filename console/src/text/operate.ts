@@ -4,7 +4,7 @@ export const operate = {
     title: 'Operate',
     health: 'This gateway',
     nodes: 'Processes and partitions',
-    vitalsHint: 'Times are of the last minute: median · 99th percentile.',
+    vitalsHint: 'Times are of the last minute: median · p99.',
     node: 'Process',
     role: 'Role',
     version: 'Version',
