@@ -20,7 +20,7 @@ internal sealed partial class StoreAway(ILogger<StoreAway> logger) : IExceptionH
             return false;
         }
 
-        LogAway(logger, httpContext.Request.Method, exception.Message);
+        LogAway(logger, httpContext.Request.Method, exception.Message, exception is OperationCanceledException ? exception : null);
         var problem = HttpMethods.IsGet(httpContext.Request.Method)
             ? Problems.Of(StatusCodes.Status503ServiceUnavailable, "store_unavailable", "The store does not answer just now. Try again.")
             : Problems.OutcomeUnknown();
@@ -29,5 +29,5 @@ internal sealed partial class StoreAway(ILogger<StoreAway> logger) : IExceptionH
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A {Method} could not be answered: Redis does not answer. {Reason}")]
-    private static partial void LogAway(ILogger logger, string method, string reason);
+    private static partial void LogAway(ILogger logger, string method, string reason, Exception? cancelled);
 }

@@ -120,9 +120,12 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         Assert.Equal(0, SendSignal(_process.Id, SigStop));
         try
         {
-            while (!(await File.ReadAllTextAsync($"/proc/{_process.Id}/stat", cancellation)).Contains(") T ", StringComparison.Ordinal))
+            foreach (var thread in Directory.GetDirectories($"/proc/{_process.Id}/task"))
             {
-                await Task.Yield();
+                while (!(await File.ReadAllTextAsync(System.IO.Path.Combine(thread, "stat"), cancellation)).Contains(") T ", StringComparison.Ordinal))
+                {
+                    await Task.Yield();
+                }
             }
 
             return look();

@@ -8,9 +8,10 @@ import { Notice } from '../parts/Notice';
 import { useSession } from '../shell/session';
 import { say } from '../shell/toasts';
 import { text } from '../text';
-import { cameOf, hasGoneOn, isBusy, moveAnyway, remember, useAskJob } from './jobs';
+import { cameOf, hasGoneOn, isBusy, moveAnyway, remember, toneOf, useAskJob } from './jobs';
 
 const t = text.move;
+const tones = { done: 'green', partly: 'amber', failed: 'red' } as const;
 
 interface Props {
   job: BulkJob;
@@ -63,9 +64,8 @@ export function JobProgress({ job, onAgain, end }: Props) {
   const left = job.undoUntil ? Date.parse(job.undoUntil) - serverNow() : 0;
   return (
     <Stack gap="sm">
-      <Notice tone={notDone.length === 0 && job.status !== 'cancelled' ? 'green' : counts.done > 0 || counts.failed + counts.noCapacity === 0 ? 'amber' : 'red'}>
+      <Notice tone={tones[toneOf(job)]}>
         <Text size="sm">{how}</Text>
-        {job.status === 'cancelled' && <Text size="sm">{t.stopped}</Text>}
         {notDone.map((sentence) => <Text key={sentence} size="sm">{sentence}</Text>)}
       </Notice>
       <Group justify="flex-end">

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { say } from '../shell/toasts';
-import { cameOf, isBusy, mayBeUndone, unfollow, useAskJob, useFollowed, useJob } from './jobs';
+import { cameOf, isBusy, mayBeUndone, toneOf, unfollow, useAskJob, useFollowed, useJob } from './jobs';
 
 /** Says what came of moves nobody looks at any more, whichever page one is on, with the way back while there is one. */
 export function MoveToasts() {
@@ -14,14 +14,12 @@ function Followed({ id }: { id: string }) {
   useEffect(() => {
     if (!job || !stands) return;
     if (stands === 'undone') {
-      say(cameOf(job).join(' '));
+      say(cameOf(job).join(' '), { tone: toneOf(job) });
       unfollow(id);
       return;
     }
     // Taken back somewhere else, it is not offered here any more.
-    const [, ...notDone] = cameOf(job);
-    const tone = notDone.length === 0 ? 'done' : job.counts.done > 0 ? 'partly' : 'failed';
-    return say(cameOf(job).join(' '), mayBeUndone(job) ? { tone, undo: () => void ask('undo'), until: Date.parse(job.undoUntil!) } : { tone });
+    return say(cameOf(job).join(' '), mayBeUndone(job) ? { tone: toneOf(job), undo: () => void ask('undo'), until: Date.parse(job.undoUntil!) } : { tone: toneOf(job) });
   }, [stands]);
   return null;
 }

@@ -83,11 +83,11 @@ export default function Simulate() {
               <NativeSelect label={t.calendar} defaultValue="" onChange={(e) => load(e.currentTarget.value)} data={[{ value: '', label: t.own }, ...calendars.data!.items.map((c) => ({ value: c.id, label: c.name ?? c.id }))]} />
             )}
             <TextInput label={t.zone} value={zone} onChange={(e) => setZone(e.currentTarget.value)} required withAsterisk={false} />
-            <fieldset>
+            <fieldset aria-describedby="hours-form">
               <legend>{t.hours}</legend>
               <p id="hours-form" className="hours-form" data-wrong={wrong.length > 0 || undefined}>{t.hoursForm}</p>
               {days.map((d) => (
-                <TextInput key={d} size="xs" label={t.days[d]} value={hours[d] ?? ''} placeholder={t.closed} onChange={(e) => setHours({ ...hours, [d]: e.currentTarget.value })} error={wrong.includes(d)} aria-describedby="hours-form" />
+                <TextInput key={d} size="xs" label={t.days[d]} value={hours[d] ?? ''} placeholder={t.closed} onChange={(e) => setHours({ ...hours, [d]: e.currentTarget.value })} error={wrong.includes(d)} />
               ))}
             </fieldset>
             <TextInput label={t.holidays} placeholder="2026-12-25, 2026-12-26" value={holidays} onChange={(e) => setHolidays(e.currentTarget.value)} error={areHolidaysWrong && t.holidaysForm} />

@@ -38,15 +38,15 @@ export default function Supervise() {
     setFilter(filter);
     table.current?.scrollIntoView({ block: 'nearest' });
   };
-  const only = (change: Partial<Filter>) => show({ ...noFilter, ...change });
+  const only = (change: Partial<Filter>, isOn: boolean) => show(isOn ? noFilter : { ...noFilter, ...change });
   return (
     <main className="supervise">
       <h1 className="unseen">{t.title}</h1>
       <section className="tiles" aria-label={t.title}>
-        <Tile name={t.tiles.open} caption={tiles && tiles.aside > 0 ? t.and(t.aside(tiles.aside)) : undefined} value={(tiles?.open ?? 0).toLocaleString()} onClick={() => only({ status: 'open' })} isOn={filter.status === 'open'} />
-        <Tile name={t.tiles.unassigned} value={(tiles?.unassigned ?? 0).toLocaleString()} onClick={() => only({ assignee: Filters.nobody })} isOn={filter.assignee === Filters.nobody} />
-        <Tile name={t.tiles.atRisk} tone="amber" value={(tiles?.atRisk ?? 0).toLocaleString()} onClick={() => only({ sla: 'warning' })} isOn={filter.sla === 'warning'} />
-        <Tile name={t.tiles.late} caption={tiles && tiles.lateAside > 0 ? t.ofThem(t.aside(tiles.lateAside)) : undefined} tone="red" value={(tiles?.late ?? 0).toLocaleString()} onClick={() => only({ sla: 'breached' })} isOn={filter.sla === 'breached'} />
+        <Tile name={t.tiles.open} caption={tiles && tiles.aside > 0 ? t.and(t.aside(tiles.aside)) : undefined} value={(tiles?.open ?? 0).toLocaleString()} onClick={() => only({ status: 'open' }, filter.status === 'open')} isOn={filter.status === 'open'} />
+        <Tile name={t.tiles.unassigned} value={(tiles?.unassigned ?? 0).toLocaleString()} onClick={() => only({ assignee: Filters.nobody }, filter.assignee === Filters.nobody)} isOn={filter.assignee === Filters.nobody} />
+        <Tile name={t.tiles.atRisk} tone="amber" value={(tiles?.atRisk ?? 0).toLocaleString()} onClick={() => only({ sla: 'warning' }, filter.sla === 'warning')} isOn={filter.sla === 'warning'} />
+        <Tile name={t.tiles.late} caption={tiles && tiles.lateAside > 0 ? t.ofThem(t.aside(tiles.lateAside)) : undefined} tone="red" value={(tiles?.late ?? 0).toLocaleString()} onClick={() => only({ sla: 'breached' }, filter.sla === 'breached')} isOn={filter.sla === 'breached'} />
         <Tile name={t.tiles.waiting} value={tiles?.oldest ? <Since at={tiles.oldest} /> : t.tiles.none} />
       </section>
       <div className="supervise-loads">

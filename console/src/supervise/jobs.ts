@@ -77,8 +77,14 @@ export function cameOf(job: BulkJob): string[] {
   const { done, skippedChanged, noCapacity, failed } = job.undo?.counts ?? job.counts;
   return [
     (job.undo ? t.undone : t.moved)(done),
-    skippedChanged > 0 ? t.changed(skippedChanged) : '', noCapacity > 0 ? t.noCapacity(noCapacity) : '', failed > 0 ? t.failed(failed) : '',
+    job.status === 'cancelled' ? t.stopped : '', skippedChanged > 0 ? t.changed(skippedChanged) : '', noCapacity > 0 ? t.noCapacity(noCapacity) : '', failed > 0 ? t.failed(failed) : '',
   ].filter(Boolean);
+}
+
+/** Whether all, some or none of it was done. */
+export function toneOf(job: BulkJob): 'done' | 'partly' | 'failed' {
+  const { done, skippedChanged, noCapacity, failed } = job.undo?.counts ?? job.counts;
+  return skippedChanged + noCapacity + failed === 0 && job.status !== 'cancelled' ? 'done' : done > 0 || noCapacity + failed === 0 ? 'partly' : 'failed';
 }
 
 /** A job as it is, looked at until nothing is going on in it. */
@@ -104,9 +110,17 @@ function read(stored: string): readonly string[] {
   }
 }
 
+function store(as: string, ids: readonly string[]) {
+  try {
+    sessionStorage.setItem(as, JSON.stringify(ids));
+  } catch {
+    // full or forbidden: known until the next reload
+  }
+}
+
 function keep(ids: readonly string[]) {
   remembered = ids;
-  sessionStorage.setItem(Stored, JSON.stringify(ids));
+  store(Stored, ids);
   listeners.forEach((listener) => listener());
 }
 
@@ -125,7 +139,7 @@ export const hasGoneOn = (id: string) => goneOn.includes(id);
 
 function wentOnWith(id: string) {
   goneOn = [id, ...goneOn].slice(0, MostRemembered);
-  sessionStorage.setItem(StoredGoneOn, JSON.stringify(goneOn));
+  store(StoredGoneOn, goneOn);
 }
 
 // Moves nobody looks at any more: what comes of them is told on every page.

@@ -18,7 +18,7 @@ export interface Load {
   unassigned: number;
   atRisk: number;
   late: number;
-  /** Of the late, those whose customers are waited for, or that are snoozed. */
+  /** Of the late, those set aside. */
   lateAside: number;
   oldest: string | null;
   agent?: Agent;

@@ -41,7 +41,6 @@ internal sealed class AccountRouter(AccountId account, IJournal journal, Setting
     private async ValueTask LoadQueue(QueueId id, CancellationToken cancellation)
     {
         var (queue, _) = await StoredState.Read(journal, QueuesAre, QueueType.Key(account, id), NullLogger.Instance, cancellation);
-        _queues[id] = queue;
         lock (Gate)
         {
             Picture.Load(queue);
@@ -54,6 +53,8 @@ internal sealed class AccountRouter(AccountId account, IJournal journal, Setting
                 await LoadAgent(AgentId.Of(member), cancellation);
             }
         }
+
+        _queues[id] = queue;
     }
 
     public async ValueTask LoadAgent(AgentId id, CancellationToken cancellation)
@@ -80,6 +81,7 @@ internal sealed class AccountRouter(AccountId account, IJournal journal, Setting
         }
     }
 
+    /// <summary>What a failed read has interrupted may be applied again: an entry counts as known only once all it needs has been read.</summary>
     public async ValueTask Apply(FeedEntry entry, CancellationToken cancellation)
     {
         switch (entry.Entity.Kind)
@@ -93,21 +95,28 @@ internal sealed class AccountRouter(AccountId account, IJournal journal, Setting
             case ConversationType.Name:
                 ApplyConversation(ConversationId.Of(entry.Entity.Id), entry.Event);
                 break;
-            case AccountType.Name when entry.Event.Seq > _settings.Version:
-                _settings = entry.Event.Seq == _settings.Version + 1
-                    ? Domain.Account.Evolve(_settings, AccountEvents.Decode(entry.Event))
-                    : (await StoredState.Read(journal, new AccountType(cache), AccountType.Key(account), NullLogger.Instance, cancellation)).State;
-                lock (Gate)
-                {
-                    Picture.Configure(_settings);
-                }
-
-                foreach (var id in (_settings.Queues?.Keys ?? []).Where(q => !_queues.ContainsKey(q)).ToArray())
-                {
-                    await LoadQueue(id, cancellation);
-                }
-
+            case AccountType.Name:
+                await ApplyAccount(entry.Event, cancellation);
                 break;
+        }
+    }
+
+    private async ValueTask ApplyAccount(StoredEvent stored, CancellationToken cancellation)
+    {
+        if (stored.Seq > _settings.Version)
+        {
+            _settings = stored.Seq == _settings.Version + 1
+                ? Domain.Account.Evolve(_settings, AccountEvents.Decode(stored))
+                : (await StoredState.Read(journal, new AccountType(cache), AccountType.Key(account), NullLogger.Instance, cancellation)).State;
+            lock (Gate)
+            {
+                Picture.Configure(_settings);
+            }
+        }
+
+        foreach (var id in (_settings.Queues?.Keys ?? []).Where(q => !_queues.ContainsKey(q)).ToArray())
+        {
+            await LoadQueue(id, cancellation);
         }
     }
 
@@ -137,15 +146,15 @@ internal sealed class AccountRouter(AccountId account, IJournal journal, Setting
         }
 
         var recorded = QueuesAre.Events.Decode(stored);
+        if (recorded.Event is MemberJoined { Agent: var agent } && !_agents.ContainsKey(agent))
+        {
+            await LoadAgent(agent, cancellation);
+        }
+
         var after = _queues[id] = QueueDecider.Evolve(known, recorded);
         lock (Gate)
         {
             Picture.Apply(after, recorded.Event);
-        }
-
-        if (recorded.Event is MemberJoined { Agent: var agent } && !_agents.ContainsKey(agent))
-        {
-            await LoadAgent(agent, cancellation);
         }
     }
 

@@ -72,7 +72,10 @@ public sealed partial class AgentLiveness(IEntities entities, SettingsCache sett
             {
                 foreach (var (key, sign) in _signs)
                 {
-                    await TryCheck(key, sign, stoppingToken);
+                    if (!await TryCheck(key, sign, stoppingToken))
+                    {
+                        break; // the store is not answering: the others' turn would end the same way
+                    }
                 }
             }
         }
@@ -82,17 +85,19 @@ public sealed partial class AgentLiveness(IEntities entities, SettingsCache sett
         }
     }
 
-    private async ValueTask TryCheck((AccountId Account, AgentId Agent) key, Sign sign, CancellationToken cancellation)
+    private async ValueTask<bool> TryCheck((AccountId Account, AgentId Agent) key, Sign sign, CancellationToken cancellation)
     {
         try
         {
             await Check(key, sign, cancellation);
+            return true;
         }
 #pragma warning disable CA1031 // The store is not answering; the agent is looked at again in a moment.
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
 #pragma warning restore CA1031
         {
             LogNotChecked(logger, key.Agent, failure);
+            return false;
         }
     }
 

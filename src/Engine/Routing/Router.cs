@@ -155,6 +155,11 @@ public sealed partial class Router(
             return known;
         }
 
+        if (entry.Entity.Kind == AccountType.Name)
+        {
+            settings.Heard(account, entry.Event.Seq); // what is known here may be older than the entry that makes the first queue
+        }
+
         return entry.Entity.Kind is not (AccountType.Name or AgentType.Name or QueueType.Name or ConversationType.Name)
             || !(await settings.Get(account, cancellation)).Routes
                 ? null
@@ -173,34 +178,55 @@ public sealed partial class Router(
         return _accounts.GetOrAdd(account, router);
     }
 
-    /// <summary>Accounts that have agents now, and how attempts went: each is forgotten once it is known.</summary>
+    /// <summary>Accounts that have agents now, and how attempts went. What cannot be read keeps nothing else waiting, and is tried again.</summary>
     private async ValueTask Hear(CancellationToken cancellation)
+    {
+        var isAllHeard = true;
+        for (var left = _wanted.Count; left > 0 && _wanted.TryDequeue(out var account); left--)
+        {
+            if (!await TryHear(() => Begin(account, cancellation), cancellation))
+            {
+                _wanted.Enqueue(account);
+                isAllHeard = false;
+            }
+        }
+
+        for (var left = _news.Count; left > 0 && _news.TryDequeue(out var news); left--)
+        {
+            if (!await TryHear(() => news.Apply(news.Account, cancellation), cancellation))
+            {
+                _news.Enqueue(news);
+                isAllHeard = false;
+            }
+        }
+
+        if (!isAllHeard)
+        {
+            _ = Task.Delay(TimeSpan.FromSeconds(1), time, cancellation).ContinueWith(_ => _pulse.Set(), TaskScheduler.Default);
+        }
+    }
+
+    private async ValueTask Begin(AccountId account, CancellationToken cancellation)
+    {
+        if (!_accounts.ContainsKey(account) && (await settings.Get(account, cancellation)).Routes)
+        {
+            await New(account, cancellation);
+        }
+    }
+
+    private async ValueTask<bool> TryHear(Func<ValueTask> hear, CancellationToken cancellation)
     {
         try
         {
-            while (_wanted.TryPeek(out var account))
-            {
-                if (!_accounts.ContainsKey(account) && (await settings.Get(account, cancellation)).Routes)
-                {
-                    await New(account, cancellation);
-                }
-
-                _wanted.TryDequeue(out _);
-            }
-
-            while (_news.TryPeek(out var news))
-            {
-                await news.Apply(news.Account, cancellation);
-                _news.TryDequeue(out _);
-            }
+            await hear();
+            return true;
         }
-#pragma warning disable CA1031 // The store is not answering; what is left is heard with the next look.
+#pragma warning disable CA1031 // The store is not answering.
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
 #pragma warning restore CA1031
         {
             LogNotHeard(logger, failure);
-            await Task.Delay(TimeSpan.FromSeconds(1), time, cancellation);
-            _pulse.Set();
+            return false;
         }
     }
 

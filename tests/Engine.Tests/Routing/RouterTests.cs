@@ -60,7 +60,6 @@ public sealed class RouterTests
         engine.Journal.FailNextLoad(new TaskCanceledException("Given up by the connection: nobody asked for it."));
         var ann = await engine.Hire("ann");
         Assert.Equal([ann], (await engine.Offered(id)).Agents);
-        Assert.True(engine.Journal.Loads > 1);
     }
 
     [Fact]
