@@ -71,7 +71,7 @@ public sealed class LookTests(Browser browser)
         await tab.Link("Supervise").ClickAsync();
         await Expect(tab.Page.Locator(".conversations tbody tr").First).ToBeVisibleAsync();
         await Expect(tab.Page.Locator(".conversations tbody tr").First).ToContainTextAsync("Sana Idrissi"); // what is latest stands first
-        await Expect(tab.Page.Locator(".figures")).ToContainTextAsync("Taken by somebody within a minute");
+        await Expect(tab.Page.Locator(".figures")).ToContainTextAsync("Taken within a minute");
         await Look("supervise");
         await tab.Page.GetByLabel("Select all that match").CheckAsync();
         await tab.Button("Move…").ClickAsync();
