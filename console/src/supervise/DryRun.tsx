@@ -2,7 +2,7 @@ import { Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { useSession } from '../shell/session';
 import { text } from '../text';
-import { askJob, isBusy, startMove, type Target, useJob } from './jobs';
+import { askJob, cameOf, colourOf, isBusy, startMove, type Target, useJob } from './jobs';
 
 const t = text.move;
 
@@ -29,10 +29,5 @@ export function DryRun({ ids, to, beyondCapacity, onTried }: { ids: readonly str
   }, [fitting]);
   if (hasFailed) return <Text size="sm" c="dimmed">{t.notTried}</Text>;
   if (!job || isBusy(job)) return <Text size="sm" c="dimmed">{t.trying}</Text>;
-  const { done, skippedChanged, noCapacity, failed } = job.counts;
-  return (
-    <Text size="sm" className="tried" data-tone={noCapacity + failed + skippedChanged === 0 ? 'green' : done > 0 ? 'amber' : 'red'}>
-      {t.tried(done, job.total ?? ids.length)}{skippedChanged > 0 ? ` ${t.changed(skippedChanged)}` : ''}{noCapacity > 0 ? ` ${t.noCapacity(noCapacity)}` : ''}{failed > 0 ? ` ${t.failed(failed)}` : ''}
-    </Text>
-  );
+  return <Text size="sm" className="tried" data-tone={colourOf(job)}>{cameOf(job).join(' ')}</Text>;
 }

@@ -8,10 +8,9 @@ import { Notice } from '../parts/Notice';
 import { useSession } from '../shell/session';
 import { say } from '../shell/toasts';
 import { text } from '../text';
-import { cameOf, hasGoneOn, isBusy, moveAnyway, remember, toneOf, useAskJob } from './jobs';
+import { cameOf, colourOf, hasGoneOn, isBusy, moveAnyway, remember, useAskJob } from './jobs';
 
 const t = text.move;
-const tones = { done: 'green', partly: 'amber', failed: 'red' } as const;
 
 interface Props {
   job: BulkJob;
@@ -64,7 +63,7 @@ export function JobProgress({ job, onAgain, end }: Props) {
   const left = job.undoUntil ? Date.parse(job.undoUntil) - serverNow() : 0;
   return (
     <Stack gap="sm">
-      <Notice tone={tones[toneOf(job)]}>
+      <Notice tone={colourOf(job)}>
         <Text size="sm">{how}</Text>
         {notDone.map((sentence) => <Text key={sentence} size="sm">{sentence}</Text>)}
       </Notice>

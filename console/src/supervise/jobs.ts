@@ -72,11 +72,11 @@ export function useAskJob(id: string): (what: 'cancel' | 'undo') => Promise<void
   };
 }
 
-/** What came of a move or of taking it back, a sentence each: how many, and then what was not done. */
+/** What came of a move, of trying one or of taking one back, a sentence each: how many, and then what was not done. */
 export function cameOf(job: BulkJob): string[] {
   const { done, skippedChanged, noCapacity, failed } = job.undo?.counts ?? job.counts;
   return [
-    (job.undo ? t.undone : t.moved)(done),
+    job.dryRun ? t.tried(done, job.total ?? done) : (job.undo ? t.undone : t.moved)(done),
     job.status === 'cancelled' ? t.stopped : '', skippedChanged > 0 ? t.changed(skippedChanged) : '', noCapacity > 0 ? t.noCapacity(noCapacity) : '', failed > 0 ? t.failed(failed) : '',
   ].filter(Boolean);
 }
@@ -86,6 +86,9 @@ export function toneOf(job: BulkJob): 'done' | 'partly' | 'failed' {
   const { done, skippedChanged, noCapacity, failed } = job.undo?.counts ?? job.counts;
   return skippedChanged + noCapacity + failed === 0 && job.status !== 'cancelled' ? 'done' : done > 0 || noCapacity + failed === 0 ? 'partly' : 'failed';
 }
+
+/** The colour that says it. */
+export const colourOf = (job: BulkJob) => ({ done: 'green', partly: 'amber', failed: 'red' } as const)[toneOf(job)];
 
 /** A job as it is, looked at until nothing is going on in it. */
 export function useJob(id: string | undefined) {

@@ -150,12 +150,13 @@ const statusOf = ({ presence, drain }: Agent) => (drain === 'none' ? (text.prese
 /** Status, and how full the hands are. */
 function AgentState({ agent }: { agent: Agent }) {
   const { presence, capacity } = agent;
+  const percent = (100 * capacity.used) / Math.max(1, capacity.units);
   const tone = presence.routable ? 'good' : presence.status === 'offline' ? 'off' : 'busy';
   return (
     <span className="presence" data-tone={tone} title={text.presence.capacity(capacity.used, capacity.units)}>
       <span className="dot" aria-hidden="true" />{statusOf(agent)}
-      <span className="fill" data-over={capacity.over || undefined} aria-hidden="true"><span style={{ width: `${Math.min(100, (100 * capacity.used) / Math.max(1, capacity.units))}%` }} /></span>
-      <span className="dim num" data-over={capacity.over || undefined}>{text.presence.full((100 * capacity.used) / Math.max(1, capacity.units))}</span>
+      <span className="fill" data-over={capacity.over || undefined} aria-hidden="true"><span style={{ width: `${Math.min(100, percent)}%` }} /></span>
+      <span className="dim num" data-over={capacity.over || undefined}>{text.presence.full(percent)}</span>
     </span>
   );
 }

@@ -77,6 +77,15 @@ public sealed class SettingsCache(IJournal journal, TimeProvider time, TimeSpan?
         }
     }
 
+    /// <summary>Before anybody is told of an entry: whoever then reads the account's configuration finds it there.</summary>
+    public void Heard(FeedEntry entry)
+    {
+        if (entry.Entity.Kind == AccountType.Name)
+        {
+            Heard(entry.Entity.Account, entry.Event.Seq);
+        }
+    }
+
     /// <summary>
     /// The journal has become another one, in which what is known may never have been: all of it is read again, and what is being
     /// read just now is not kept.

@@ -26,8 +26,7 @@ public sealed partial class Router(
 
     private readonly Pulse _pulse = new(time);
     private readonly ConcurrentDictionary<AccountId, AccountRouter> _accounts = new();
-    private readonly ConcurrentQueue<AccountId> _wanted = new();
-    private readonly ConcurrentQueue<(AccountRouter Account, Func<AccountRouter, CancellationToken, ValueTask> Apply)> _news = new();
+    private readonly ConcurrentQueue<Func<CancellationToken, ValueTask>> _news = new();
 
     /// <summary>Why a conversation is where it is; null when it waits in no queue here.</summary>
     public async ValueTask<Explanation?> Explain(AccountId account, ConversationId conversation, CancellationToken cancellation)
@@ -96,8 +95,7 @@ public sealed partial class Router(
     {
         if (!_accounts.ContainsKey(account))
         {
-            _wanted.Enqueue(account);
-            _pulse.Set();
+            Report(cancellation => Begin(account, cancellation));
         }
     }
 
@@ -155,11 +153,7 @@ public sealed partial class Router(
             return known;
         }
 
-        if (entry.Entity.Kind == AccountType.Name)
-        {
-            settings.Heard(account, entry.Event.Seq); // what is known here may be older than the entry that makes the first queue
-        }
-
+        settings.Heard(entry); // what is known here may be older than the entry that makes the first queue
         return entry.Entity.Kind is not (AccountType.Name or AgentType.Name or QueueType.Name or ConversationType.Name)
             || !(await settings.Get(account, cancellation)).Routes
                 ? null
@@ -182,18 +176,9 @@ public sealed partial class Router(
     private async ValueTask Hear(CancellationToken cancellation)
     {
         var isAllHeard = true;
-        for (var left = _wanted.Count; left > 0 && _wanted.TryDequeue(out var account); left--)
-        {
-            if (!await TryHear(() => Begin(account, cancellation), cancellation))
-            {
-                _wanted.Enqueue(account);
-                isAllHeard = false;
-            }
-        }
-
         for (var left = _news.Count; left > 0 && _news.TryDequeue(out var news); left--)
         {
-            if (!await TryHear(() => news.Apply(news.Account, cancellation), cancellation))
+            if (!await TryHear(news, cancellation))
             {
                 _news.Enqueue(news);
                 isAllHeard = false;
@@ -214,11 +199,11 @@ public sealed partial class Router(
         }
     }
 
-    private async ValueTask<bool> TryHear(Func<ValueTask> hear, CancellationToken cancellation)
+    private async ValueTask<bool> TryHear(Func<CancellationToken, ValueTask> news, CancellationToken cancellation)
     {
         try
         {
-            await hear();
+            await news(cancellation);
             return true;
         }
 #pragma warning disable CA1031 // The store is not answering.
@@ -354,39 +339,39 @@ public sealed partial class Router(
         }
     }
 
-    private void Unlock(AccountRouter router, AgentId agent, long seq) => Report(router, (r, _) =>
+    private void Unlock(AccountRouter router, AgentId agent, long seq) => Report(_ =>
     {
-        lock (r.Gate)
+        lock (router.Gate)
         {
-            r.Picture.Unlock(agent, seq);
+            router.Picture.Unlock(agent, seq);
         }
 
         return ValueTask.CompletedTask;
     });
 
     /// <summary>The agent refused what the picture thought possible: look at it as it is.</summary>
-    private void Reload(AccountRouter router, AgentId agent) => Report(router, async (r, cancellation) =>
+    private void Reload(AccountRouter router, AgentId agent) => Report(async cancellation =>
     {
-        await r.LoadAgent(agent, cancellation);
-        lock (r.Gate)
+        await router.LoadAgent(agent, cancellation);
+        lock (router.Gate)
         {
-            r.Picture.Unlock(agent, null);
+            router.Picture.Unlock(agent, null);
         }
     });
 
-    private void Free(AccountRouter router, ConversationId conversation, Refusal? refusal) => Report(router, (r, _) =>
+    private void Free(AccountRouter router, ConversationId conversation, Refusal? refusal) => Report(_ =>
     {
-        lock (r.Gate)
+        lock (router.Gate)
         {
-            r.Picture.Refused(conversation, refusal, Now());
+            router.Picture.Refused(conversation, refusal, Now());
         }
 
         return ValueTask.CompletedTask;
     });
 
-    private void Report(AccountRouter router, Func<AccountRouter, CancellationToken, ValueTask> apply)
+    private void Report(Func<CancellationToken, ValueTask> news)
     {
-        _news.Enqueue((router, apply));
+        _news.Enqueue(news);
         _pulse.Set();
     }
 

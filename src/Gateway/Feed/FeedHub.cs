@@ -121,14 +121,7 @@ internal sealed partial class FeedHub(IFeed feed, SettingsCache settings, Cursor
         }
     }
 
-    /// <summary>Before anybody here is told of an entry: whoever then reads the account's configuration finds it there.</summary>
-    public void Hear(FeedEntry entry)
-    {
-        if (entry.Entity.Kind == AccountType.Name)
-        {
-            settings.Heard(entry.Entity.Account, entry.Event.Seq);
-        }
-    }
+    public void Hear(FeedEntry entry) => settings.Heard(entry);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
