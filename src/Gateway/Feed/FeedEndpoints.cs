@@ -43,14 +43,15 @@ internal static class FeedEndpoints
             return Problems.Of(bad);
         }
 
+        // Before the first word to the client: from then on a stop waits for it to be told.
+        using var subscription = reader.Watch(topics!, start.Position);
+        using var cut = reader.GivenUp.Register(context.Abort);
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["X-Accel-Buffering"] = "no"; // proxies must not hold events back
         await context.Response.WriteAsync(": watching\n\n", cancellation);
         await context.Response.Body.FlushAsync(cancellation);
 
-        using var cut = reader.GivenUp.Register(context.Abort);
-        using var subscription = reader.Watch(topics!, start.Position);
         if (start.Expired)
         {
             await Write(context, subscription.Reset("expired", start.Position), cancellation);

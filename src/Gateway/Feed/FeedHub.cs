@@ -35,7 +35,7 @@ internal sealed partial class FeedHub(IFeed feed, SettingsCache settings, Cursor
     /// <summary>Cuts off who was told to go and did not read it: the server would wait for them as for any request.</summary>
     public void GiveUp() => _givenUp.Cancel();
 
-    /// <summary>Tells every watcher to go to another gateway (or come back to this one later), and refuses new ones.</summary>
+    /// <summary>Tells every watcher to go to another gateway (or come back to this one later), and whoever comes still.</summary>
     /// <returns>Ends when all have been told and have left.</returns>
     public Task GoAway()
     {

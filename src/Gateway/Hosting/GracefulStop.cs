@@ -51,9 +51,12 @@ internal sealed partial class GracefulStop(
 
         var gone = hub.GoAway();
         using var heard = new CancellationTokenSource();
-        await Task.WhenAny(gone, Task.Delay(Patience, time, heard.Token));
+        if (await Task.WhenAny(gone, Task.Delay(Patience, time, heard.Token)) != gone)
+        {
+            hub.GiveUp();
+        }
+
         await heard.CancelAsync();
-        hub.GiveUp();
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

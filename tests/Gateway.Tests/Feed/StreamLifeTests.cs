@@ -1,4 +1,5 @@
 using Conversations.Gateway.Feed;
+using Conversations.Gateway.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Conversations.Gateway.Tests.Feed;
@@ -159,6 +160,18 @@ public sealed class StreamLifeTests
         Assert.InRange((await hub.Next("goaway")).Json.GetProperty("retryAfterMs").GetInt32(), 500, 5_000);
         hub.Dispose();
         await stopped;
+    }
+
+    [Fact]
+    public async Task A_watcher_who_comes_while_a_gateway_stops_is_sent_away_not_cut_off()
+    {
+        await using var gateway = await Start();
+        await gateway.Services.GetRequiredService<GracefulStop>().StoppingAsync(TestContext.Current.CancellationToken);
+
+        await using var watcher = await Watcher.Start(gateway.Admin, "topic=account");
+
+        Assert.InRange((await watcher.Next("goaway")).Json.GetProperty("retryAfterMs").GetInt32(), 500, 5_000);
+        Assert.Null(await watcher.Next());
     }
 
     private async Task<TestGateway> Start(FeedOptions? options = null)
