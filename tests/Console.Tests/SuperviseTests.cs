@@ -151,6 +151,30 @@ public sealed partial class SuperviseTests(Browser browser)
     }
 
     [Fact]
+    public async Task What_cannot_be_moved_is_named_with_the_reason_before_and_after()
+    {
+        await using var care = await Care.Open();
+        (await care.Admin.Put("/v1/queues/care", new { name = "Care" })).Is(200);
+        (await care.Admin.Put("/v1/agents/ben", new { name = "Ben", queues = new[] { "care" } })).Is(200);
+        var closed = await care.Hears("Ada Byron", "Thank you!");
+        await care.Hears("Kim Novak", "Where is my order?");
+        await using var sue = await browser.Open(care.Gateway.Url);
+        await sue.SignIn(care.Sue.Key, path: "supervise");
+        var to = await MoveAll(sue);
+        await Expect(sue.Dialog).ToContainTextAsync("Move 2 conversations");
+        (await care.Admin.Post($"/v1/conversations/{closed}/close", new { disposition = "resolved" }, ifMatch: await care.SeqOf(closed))).Is(200);
+
+        await to.FillAsync("be");
+        await Expect(sue.Page.GetByRole(AriaRole.Option, new() { Name = "ben" })).ToContainTextAsync("0 %");
+        await to.FillAsync("ben");
+        await Expect(sue.Dialog).ToContainTextAsync("Tried out: 1 of 2 can be moved. 1 cannot be moved.");
+        await Expect(sue.Dialog.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Ada Byron: " })).ToContainTextAsync("closed");
+        await sue.Dialog.Locator("button[type=submit]").ClickAsync();
+        await Expect(sue.Dialog).ToContainTextAsync("1 conversation moved.");
+        await Expect(sue.Dialog.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Ada Byron: " })).ToContainTextAsync("closed");
+    }
+
+    [Fact]
     public async Task What_did_not_fit_is_moved_anyway_and_back_again_from_any_page()
     {
         const int Chats = 5; // each takes a third of an agent
@@ -218,6 +242,7 @@ public sealed partial class SuperviseTests(Browser browser)
     /// <returns>Where to say who is to have them.</returns>
     private static async Task<ILocator> MoveAll(Tab tab)
     {
+        await Expect(tab.Page.Locator(".conversations td.check").First).ToBeVisibleAsync(); // where nothing is listed nothing can be selected
         await tab.Page.GetByLabel("Select all that match").CheckAsync();
         await tab.Button("Move…").ClickAsync();
         return tab.Dialog.GetByRole(AriaRole.Combobox, new() { Name = "To agent" });

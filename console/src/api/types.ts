@@ -23,6 +23,7 @@ export type Channel = Schemas['ChannelView'];
 export type Agent = Schemas['AgentBody'];
 export type NodeList = Schemas['NodeList'];
 export type BulkJob = Schemas['BulkJobView'];
+export type BulkItemList = Schemas['BulkItemList'];
 
 /** One event of a conversation, from its history or from the feed. What `data` holds depends on the type. */
 export type Event = Omit<Schemas['EventView'], 'data'> & { data: Record<string, unknown> };

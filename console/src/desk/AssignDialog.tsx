@@ -3,6 +3,7 @@ import { type FormEvent, useMemo, useState } from 'react';
 import type { Conversation } from '../api/types';
 import { useLive } from '../shell/live';
 import { text } from '../text';
+import { agentOption } from '../supervise/AgentState';
 import { useAgentNames } from '../supervise/useAgents';
 import { known } from './views';
 
@@ -13,7 +14,7 @@ export function AssignDialog({ c, onClose }: { c: Conversation; onClose: () => v
   const [queue, setQueue] = useState(c.queue ?? '');
   const [note, setNote] = useState('');
   const [busy, setBusy] = useState(false);
-  const { names, isThere } = useAgentNames(agents, agent.trim());
+  const { names, standing, isThere } = useAgentNames(agents, agent.trim());
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (!isThere) return;
@@ -25,7 +26,7 @@ export function AssignDialog({ c, onClose }: { c: Conversation; onClose: () => v
     <Modal opened onClose={onClose} title={text.assign.title} closeButtonProps={{ 'aria-label': text.close }}>
       <form onSubmit={submit}>
         <Stack gap="sm">
-          <Autocomplete label={text.assign.agent} description={text.assign.agentHint} error={isThere === false && text.move.noAgent(agent.trim())} value={agent} onChange={setAgent} data={[...new Set([actions.me, ...names])]} data-autofocus clearable openOnFocus={false} />
+          <Autocomplete label={text.assign.agent} description={text.assign.agentHint} error={isThere === false && text.move.noAgent(agent.trim())} value={agent} onChange={setAgent} data={[...new Set([actions.me, ...names])]} renderOption={agentOption(standing)} data-autofocus clearable openOnFocus={false} />
           <Autocomplete label={text.assign.queue} value={queue} onChange={setQueue} data={queues} openOnFocus={false} />
           <Textarea label={text.assign.note} description={text.assign.noteHint} value={note} onChange={(e) => setNote(e.currentTarget.value)} autosize minRows={2} maxRows={6} />
           <Group justify="flex-end">

@@ -19,7 +19,7 @@ const columns: ColumnDef<Conversation>[] = [
   { id: 'channel', header: t.columns.channel, accessorFn: (c) => c.channel, cell: ({ row: { original: c } }) => <ChannelMark c={c} withName /> },
   { id: 'message', header: t.columns.message, enableSorting: false, accessorFn: (c) => c.lastMessage?.text ?? '', cell: (cell) => <span className="cut">{cell.getValue<string>()}</span> },
   { id: 'queue', header: t.columns.queue, accessorFn: (c) => c.queue ?? Last, cell: ({ row: { original: c } }) => c.queue ?? '–' },
-  { id: 'assignee', header: t.columns.assignee, accessorFn: (c) => c.assignee ?? Last, cell: ({ row: { original: c } }) => c.assignee ?? <span className="dim">{text.nobody}</span> },
+  { id: 'assignee', header: t.columns.assignee, accessorFn: (c) => c.assignee ?? Last, cell: ({ row: { original: c } }) => c.assignee ?? <span className="dim">{text.unassigned}</span> },
   { id: 'status', header: t.columns.status, accessorFn: (c) => c.status, cell: ({ row: { original: c } }) => text.status[c.status] },
   { id: 'waiting', header: t.columns.waiting, accessorFn: (c) => c.waitingSince ?? Last, cell: ({ row: { original: c } }) => (c.waitingSince ? <Since at={c.waitingSince} /> : '–') },
   { id: 'due', header: t.columns.due, accessorFn: (c) => c.sla?.nextDue ?? Last, cell: ({ row: { original: c } }) => <DueMark sla={c.sla} /> },

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { useSession } from '../shell/session';
 import { text } from '../text';
 import { askJob, cameOf, colourOf, isBusy, startMove, type Target, useJob } from './jobs';
+import { NotMoved } from './NotMoved';
 
 const t = text.move;
 
@@ -29,5 +30,10 @@ export function DryRun({ ids, to, beyondCapacity, onTried }: { ids: readonly str
   }, [fitting]);
   if (hasFailed) return <Text size="sm" c="dimmed">{t.notTried}</Text>;
   if (!job || isBusy(job)) return <Text size="sm" c="dimmed">{t.trying}</Text>;
-  return <Text size="sm" className="tried" data-tone={colourOf(job)}>{cameOf(job).join(' ')}</Text>;
+  return (
+    <div className="tried" data-tone={colourOf(job)}>
+      <Text size="sm">{cameOf(job).join(' ')}</Text>
+      <NotMoved job={job} />
+    </div>
+  );
 }

@@ -24,7 +24,7 @@ export function FilterBar({ filter, onChange, open, count }: { filter: Filter; o
       <h2>{t.shown(count)}</h2>
       <TextInput size="xs" aria-label={text.list.search} placeholder={text.list.search} leftSection={<IconSearch size={14} aria-hidden />} value={filter.search} onChange={(e) => onChange({ ...filter, search: e.currentTarget.value })} />
       {select('queue', t.anyQueue, [...names(queues), [Filters.nobody, text.noQueue]])}
-      {select('assignee', t.anyAgent, [...names(agents), [Filters.nobody, text.nobody]])}
+      {select('assignee', t.anyAgent, [...names(agents), [Filters.nobody, text.unassigned]])}
       {select('sla', t.anySla, Object.entries(t.slaStates))}
       {select('status', t.anyStatus, ['open', 'pending', 'onHold', 'snoozed'].map((s) => [s, text.status[s] ?? s]))}
       {select('channel', t.anyChannel, channels.map((c) => [c, channelName(c)]))}

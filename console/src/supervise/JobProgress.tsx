@@ -9,6 +9,7 @@ import { useSession } from '../shell/session';
 import { say } from '../shell/toasts';
 import { text } from '../text';
 import { cameOf, colourOf, hasGoneOn, isBusy, moveAnyway, remember, useAskJob } from './jobs';
+import { NotMoved } from './NotMoved';
 
 const t = text.move;
 
@@ -66,6 +67,7 @@ export function JobProgress({ job, onAgain, end }: Props) {
       <Notice tone={colourOf(job)}>
         <Text size="sm">{how}</Text>
         {notDone.map((sentence) => <Text key={sentence} size="sm">{sentence}</Text>)}
+        <NotMoved job={job} />
       </Notice>
       <Group justify="flex-end">
         {left > 0 && <><Text size="xs" c="dimmed">{t.undoLeft(span(left))}</Text><Button variant="default" loading={asking} onClick={() => void ask('undo')}>{t.undo}</Button></>}

@@ -8,6 +8,7 @@ import { Notice } from '../parts/Notice';
 import { useLive } from '../shell/live';
 import { useSession } from '../shell/session';
 import { text } from '../text';
+import { agentOption } from './AgentState';
 import { DryRun } from './DryRun';
 import { effectOf } from './effect';
 import { JobProgress } from './JobProgress';
@@ -38,7 +39,7 @@ export default function MoveDialog({ rows: all, onClose }: { rows: readonly Conv
   const running = useJob(job).data;
 
   const to = useMemo<Target>(() => ({ agent: nobody ? null : agent.trim() || null, queue: queue.trim() || undefined }), [agent, nobody, queue]);
-  const { names, isThere } = useAgentNames(agents, to.agent ?? '');
+  const { names, standing, isThere } = useAgentNames(agents, to.agent ?? '');
   const hasTarget = (nobody || to.agent !== null || to.queue !== undefined) && isThere !== false;
   const effect = useMemo(() => effectOf(rows, to, store.rows.values()), [rows, to, store]);
   const [settled] = useDebouncedValue(to, Thinking);
@@ -70,7 +71,7 @@ export default function MoveDialog({ rows: all, onClose }: { rows: readonly Conv
           <Stack gap="sm">
             {all.length > MostAtOnce && <Notice tone="amber"><Text size="sm">{t.most(MostAtOnce)}</Text></Notice>}
             <Group grow align="flex-start">
-              <Autocomplete label={t.toAgent} placeholder={t.chooseAgent} error={isThere === false && t.noAgent(to.agent!)} value={agent} onChange={setAgent} data={names.filter((n) => n !== agent.trim())} limit={50} disabled={nobody} data-autofocus openOnFocus={false} onKeyDown={chooses} />
+              <Autocomplete label={t.toAgent} placeholder={t.chooseAgent} error={isThere === false && t.noAgent(to.agent!)} value={agent} onChange={setAgent} data={names.filter((n) => n !== agent.trim())} limit={50} renderOption={agentOption(standing)} disabled={nobody} data-autofocus openOnFocus={false} onKeyDown={chooses} />
               <Autocomplete label={t.toQueue} placeholder={t.keepQueue} value={queue} onChange={setQueue} data={queues.filter((q) => q !== queue.trim())} openOnFocus={false} onKeyDown={chooses} />
             </Group>
             <Checkbox label={t.nobody} checked={nobody} onChange={(e) => setNobody(e.currentTarget.checked)} />

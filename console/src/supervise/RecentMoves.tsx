@@ -23,7 +23,7 @@ function Recent({ id }: { id: string }) {
   if (!job) return null;
   return (
     <li>
-      <span>{t.to([job.target.agent ?? (job.target.queue ? undefined : text.nobody), job.target.queue].filter(Boolean).join(' · '))} <time className="dim" dateTime={job.createdAt}>{clockTime(job.createdAt)}</time></span>
+      <span>{t.to([job.target.agent ?? (job.target.queue ? undefined : text.unassigned), job.target.queue].filter(Boolean).join(' · '))} <time className="dim" dateTime={job.createdAt}>{clockTime(job.createdAt)}</time></span>
       <JobProgress job={job} />
       {!isBusy(job) && <CloseButton aria-label={text.dismiss} onClick={() => forget(id)} />}
     </li>

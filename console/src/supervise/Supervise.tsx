@@ -51,7 +51,7 @@ export default function Supervise() {
       </section>
       <div className="supervise-loads">
         <LoadCard title={t.queues} column={t.queue} loads={queues} none={text.noQueue} menu={routed && ((l) => l.name !== null && <QueueMenu id={l.name} queues={routed} />)} chosen={filter.queue} onChoose={(queue) => show({ ...filter, queue: filter.queue === queue ? '' : queue })} />
-        <LoadCard title={t.agents} column={t.agent} loads={agents} none={text.nobody} menu={people.size > 0 ? ((l) => l.agent && <AgentMenu agent={l.agent} />) : undefined} chosen={filter.assignee} onChoose={(assignee) => show({ ...filter, assignee: filter.assignee === assignee ? '' : assignee })} />
+        <LoadCard title={t.agents} column={t.agent} loads={agents} none={text.unassigned} menu={people.size > 0 ? ((l) => l.agent && <AgentMenu agent={l.agent} />) : undefined} chosen={filter.assignee} onChoose={(assignee) => show({ ...filter, assignee: filter.assignee === assignee ? '' : assignee })} />
         <Alarms alarms={store.alarms} rows={store.rows} />
       </div>
       <Wallboard queue={filter.queue} />

@@ -9,7 +9,7 @@ const isThere = (c: Conversation, to: Target) => to.agent === (c.assignee ?? nul
 /** What a move would change, from what is on the screen: told at once, while the gateway tries it. */
 export function effectOf(rows: readonly Conversation[], to: Target, all: Iterable<Conversation>) {
   const changing = rows.filter((c) => !isThere(c, to));
-  const name = (agent: string | null, queue: string | null | undefined) => [agent ?? text.nobody, ...(to.queue === undefined ? [] : [queue ?? text.noQueue])].join(' · ');
+  const name = (agent: string | null, queue: string | null | undefined) => [agent ?? text.unassigned, ...(to.queue === undefined ? [] : [queue ?? text.noQueue])].join(' · ');
   const from = new Map<string, number>();
   for (const c of changing) {
     const place = name(c.assignee, c.queue);

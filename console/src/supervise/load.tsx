@@ -4,6 +4,7 @@ import { type ReactNode, useMemo, useRef, useState } from 'react';
 import type { Agent, Conversation } from '../api/types';
 import { Since } from '../parts/marks';
 import { text } from '../text';
+import { AgentState, statusOf } from './AgentState';
 import { Filters } from './filter';
 import type { Queue } from './QueueMenu';
 
@@ -121,7 +122,7 @@ export function LoadTable({ title, column, loads, none, chosen, onChoose, menu }
               return (
                 <tr key={name} data-chosen={chosen === name || undefined} aria-rowindex={item.index + 2}>
                   <th scope="row"><button type="button" aria-pressed={chosen === name} title={l.agent?.name ?? undefined} onClick={() => onChoose(name)}>{l.name ?? none}</button>{l.goesTo && <span className="goes-to" title={t.queueDrain.goesTo(l.goesTo)}>{t.queueDrain.goesTo(l.goesTo)}</span>}</th>
-                  {people && <td>{l.agent && <AgentState agent={l.agent} />}</td>}
+                  {people && <td>{l.agent ? <AgentState agent={l.agent} /> : l.name !== null && <span className="dim">{t.servesNone}</span>}</td>}
                   <td className="num"><span className="bar" aria-hidden="true"><span style={{ width: `${(100 * Math.min(l.open, most)) / most}%` }} /></span>{l.open.toLocaleString()}{l.aside > 0 && <span className="dim" title={t.aside(l.aside)}> +{l.aside.toLocaleString()}<span className="unseen"> {t.aside(l.aside)}</span></span>}</td>
                   <td className="num" data-tone={l.atRisk ? 'amber' : undefined}>{l.atRisk || '–'}</td>
                   <td className="num" data-tone={l.late ? 'red' : undefined}>{l.late || '–'}</td>
@@ -143,20 +144,4 @@ function stands(loads: readonly Load[]): string {
   const counts = new Map<string, number>();
   for (const { agent } of loads) if (agent) counts.set(statusOf(agent), (counts.get(statusOf(agent)) ?? 0) + 1);
   return [...counts].sort((a, b) => b[1] - a[1]).map(([status, n]) => `${n.toLocaleString()} ${status}`).join(' · ');
-}
-
-const statusOf = ({ presence, drain }: Agent) => (drain === 'none' ? (text.presence.status[presence.status] ?? presence.status) : t.drains);
-
-/** Status, and how full the hands are. */
-function AgentState({ agent }: { agent: Agent }) {
-  const { presence, capacity } = agent;
-  const percent = (100 * capacity.used) / Math.max(1, capacity.units);
-  const tone = presence.routable ? 'good' : presence.status === 'offline' ? 'off' : 'busy';
-  return (
-    <span className="presence" data-tone={tone} title={text.presence.capacity(capacity.used, capacity.units)}>
-      <span className="dot" aria-hidden="true" />{statusOf(agent)}
-      <span className="fill" data-over={capacity.over || undefined} aria-hidden="true"><span style={{ width: `${Math.min(100, percent)}%` }} /></span>
-      <span className="dim num" data-over={capacity.over || undefined}>{text.presence.full(percent)}</span>
-    </span>
-  );
 }

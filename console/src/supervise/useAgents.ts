@@ -32,19 +32,20 @@ const Suggested = 200;
 const Thinking = 300;
 
 /**
- * Names to choose from: agents there are, and those who have something; and whether somebody has the name that was written.
- * Undefined while that is not known. Where no agents are kept, anybody may be one.
+ * Names to choose from: agents there are, and those who have something; how they stand, as far as they are listed; and whether
+ * somebody has the name that was written. Undefined while that is not known. Where no agents are kept, anybody may be one.
  */
-export function useAgentNames(seen: readonly string[], written: string): { names: string[]; isThere: boolean | undefined } {
+export function useAgentNames(seen: readonly string[], written: string): { names: string[]; standing: ReadonlyMap<string, Agent>; isThere: boolean | undefined } {
   const { api, caller } = useSession();
   const { actions } = useLive();
   const has = useApiHas('/v1/agents', true);
   const leads = caller.role !== 'agent';
-  const listed = useQuery({ queryKey: ['agent-names'], queryFn: ({ signal }) => api.get<AgentList>(query('/v1/agents', { limit: Suggested }), signal), enabled: has && leads, staleTime: 30_000 });
+  const listed = useQuery({ queryKey: ['agent-names'], queryFn: ({ signal }) => api.get<AgentList>(query('/v1/agents', { limit: Suggested }), signal), enabled: has && leads, staleTime: 5_000 });
   // Agents may not list their colleagues. That they are kept themselves says that agents are.
   const mine = useQuery({ queryKey: ['presence', caller.agent], queryFn: ({ signal }) => api.get<Agent>(pathOf(caller.agent ?? ''), signal), enabled: has && !leads, retry: false });
-  const all = listed.data?.items.map((a) => a.agent.id) ?? [];
-  const names = [...new Set([...seen, ...all])].sort();
+  const all = listed.data?.items.map((a) => a.agent) ?? [];
+  const standing = new Map(all.map((a) => [a.id, a]));
+  const names = [...new Set([...seen, ...standing.keys()])].sort();
 
   const [settled] = useDebouncedValue(written, Thinking);
   const isNamed = written === '' || written === actions.me || names.includes(written);
@@ -52,10 +53,10 @@ export function useAgentNames(seen: readonly string[], written: string): { names
   // Those beyond the list, and those who serve no queue and are in no list.
   const asked = useQuery({ queryKey: ['agent', settled], queryFn: ({ signal }) => isKept(api, settled, signal), enabled: asksWhether, staleTime: 30_000, retry: false });
 
-  if (isNamed || !has) return { names, isThere: true };
-  if ((leads ? listed : mine).isPending) return { names, isThere: undefined };
-  if (leads ? all.length === 0 : !mine.isSuccess) return { names, isThere: true };
-  return { names, isThere: settled !== written || asked.isPending ? undefined : (asked.data ?? true) }; // unanswered: the gateway decides
+  if (isNamed || !has) return { names, standing, isThere: true };
+  if ((leads ? listed : mine).isPending) return { names, standing, isThere: undefined };
+  if (leads ? all.length === 0 : !mine.isSuccess) return { names, standing, isThere: true };
+  return { names, standing, isThere: settled !== written || asked.isPending ? undefined : (asked.data ?? true) }; // unanswered: the gateway decides
 }
 
 const pathOf = (agent: string) => `/v1/agents/${encodeURIComponent(agent)}`;

@@ -23,7 +23,7 @@ export const desk = {
     activity: 'Latest activity',
     search: 'Search in this list',
     whose: 'Whose',
-    whoseChoices: { all: 'All', nobodys: 'Nobody’s', notMine: 'Not mine' },
+    whoseChoices: { all: 'All', nobodys: 'Unassigned', notMine: 'Not mine' },
     empty: 'Nothing here.',
     emptyMine: 'You have no conversations. Take one from Unassigned.',
     emptySearch: 'Nothing matches.',

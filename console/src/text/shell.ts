@@ -9,7 +9,7 @@ export const shell = {
   close: 'Close',
   retry: 'Try again',
   loading: 'Loading…',
-  nobody: 'Nobody',
+  unassigned: 'Unassigned',
   noQueue: 'No queue',
   you: 'You',
   count,

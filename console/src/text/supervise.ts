@@ -19,6 +19,7 @@ export const supervise = {
     atRisk: 'At risk',
     longest: 'Longest wait',
     presence: 'Status',
+    servesNone: 'Serves no queue',
     drains: 'Leaving',
     queueDrain: {
       goesTo: (to: string) => `closed, to ${to}`,
@@ -106,6 +107,7 @@ export const supervise = {
     changed: (n: number) => `${count(n, 'was', 'were')} changed meanwhile and left alone.`,
     noCapacity: (n: number) => `${n.toLocaleString()} ${n === 1 ? 'does' : 'do'} not fit into the agent’s capacity.`,
     failed: (n: number) => `${count(n, 'cannot', 'cannot')} be moved.`,
+    andMore: (n: number) => `and ${n.toLocaleString()} more`,
     anyway: (n: number, areSomeMoved: boolean) => `Move ${areSomeMoved ? 'the other ' : ''}${n === 1 && areSomeMoved ? 'one' : n.toLocaleString()} anyway`,
     stop: 'Stop',
     stopping: 'Stopping…',
