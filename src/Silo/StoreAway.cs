@@ -8,12 +8,15 @@ namespace Conversations.Silo;
 /// A request that could not read from Redis is no fault of ours, and may be made again: it is told so. A write may have got
 /// as far as its commit before a later read failed.
 /// </summary>
-/// <remarks>The client library cancels what waits on a connection that it gives up: nobody asked for that cancellation.</remarks>
+/// <remarks>
+/// The client library cancels what waits on a connection that it gives up: nobody asked for that cancellation. What it was just
+/// writing to it fails as its pipe does.
+/// </remarks>
 internal sealed partial class StoreAway(ILogger<StoreAway> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        var isAway = exception is RedisException or RedisTimeoutException
+        var isAway = exception is RedisException or RedisTimeoutException or InvalidOperationException { Source: "System.IO.Pipelines" }
             || (exception is OperationCanceledException && !httpContext.RequestAborted.IsCancellationRequested);
         if (!isAway)
         {

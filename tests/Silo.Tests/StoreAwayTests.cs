@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -12,6 +13,7 @@ public sealed class StoreAwayTests
         new RedisConnectionException(ConnectionFailureType.SocketClosed, "gone"),
         new RedisTimeoutException("late", CommandStatus.Sent),
         new TaskCanceledException("Given up by the connection: nobody asked for it."),
+        WrittenToAClosedPipe(),
     ];
 
     [Theory]
@@ -27,6 +29,14 @@ public sealed class StoreAwayTests
     {
         Assert.False((await Handle("POST", new InvalidOperationException("a fault"))).Handled);
         Assert.False((await Handle("POST", new OperationCanceledException(), gone: true)).Handled);
+    }
+
+    /// <summary>What a command fails with that was just being written to a connection when this was given up.</summary>
+    private static InvalidOperationException WrittenToAClosedPipe()
+    {
+        var pipe = new Pipe();
+        pipe.Writer.Complete();
+        return Assert.Throws<InvalidOperationException>(() => pipe.Writer.GetMemory(1));
     }
 
     private static async Task<(bool Handled, int Status)> Handle(string method, Exception failure, bool gone = false)
