@@ -14,6 +14,9 @@ public sealed class QueueAdmission(IEntities entities, IJournal journal, Setting
     /// <summary>Events of one commit after the message's own, at most.</summary>
     private const int Following = 20;
 
+    /// <summary>Times a queue is asked that is too busy to answer: 2.5 s in all. Then its word comes with the outbox, and the message stands as taken.</summary>
+    private const int Tries = 8;
+
     /// <param name="commandId">Of the message.</param>
     /// <returns>Why it was not let in; null: it was, or nothing there refuses.</returns>
     public async ValueTask<string?> Refused(AccountId account, ConversationAnswer taken, string commandId, CancellationToken cancellation)
@@ -27,14 +30,34 @@ public sealed class QueueAdmission(IEntities entities, IJournal journal, Setting
         {
             if (stored.Cause == commandId && Conversations.Events.Decode(stored).Event is QueueJoined joined)
             {
-                return await entities.Send(
-                    account, joined.Queue,
-                    new(RoutingTargets.ToQueue(taken.Conversation, stored.Seq), Actor.System, new EnterQueue(joined.Item, joined.Kind), Strict: false), cancellation)
-                    is Reply<QueueAnswer>.Done { Answer.Refused: { } reason } ? reason : null;
+                return await Ask(account, joined, RoutingTargets.ToQueue(taken.Conversation, stored.Seq), cancellation);
             }
         }
 
         return null;
+    }
+
+    /// <summary>A queue that has too much to do for a moment is asked again, under the same id; nobody is told to be let in for want of an answer.</summary>
+    private async ValueTask<string?> Ask(AccountId account, QueueJoined joined, string id, CancellationToken cancellation)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            switch (await entities.Send(account, joined.Queue, new(id, Actor.System, new EnterQueue(joined.Item, joined.Kind), Strict: false), cancellation))
+            {
+                case Reply<QueueAnswer>.Done done:
+                    return done.Answer.Refused;
+                case Reply<QueueAnswer>.Refused:
+                    return null;
+                default:
+                    if (tries == Tries)
+                    {
+                        return null;
+                    }
+
+                    await Task.Delay(TimeSpan.FromMilliseconds(10 * (1 << tries)), TimeProvider.System, cancellation);
+                    break;
+            }
+        }
     }
 
     private static bool Refuses(QueueSettings? queue) => queue?.Overflow?.Any(r => r.Actions.Any(a => a.Do == OverflowDo.Refuse)) == true;
