@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import { query } from '../api/client';
-import type { BulkItemList, BulkJob, Conversation } from '../api/types';
+import type { BulkJob, Conversation } from '../api/types';
 import { customerName } from '../parts/format';
 import { addressOf, onLink } from '../shell/router';
 import { useSession } from '../shell/session';
 import { text } from '../text';
+import { itemsOf } from './jobs';
 
 const t = text.move;
 const Shown = 5;
@@ -16,7 +16,7 @@ export function NotMoved({ job }: { job: BulkJob }) {
   const items = useQuery({
     queryKey: ['job', job.id, 'failed', failed],
     queryFn: async ({ signal }) => {
-      const list = await api.get<BulkItemList>(query(`/v1/bulk-jobs/${encodeURIComponent(job.id)}/items`, { result: 'failed', limit: Shown }), signal);
+      const list = await itemsOf(api, job.id, { result: 'failed', limit: Shown }, signal);
       const ids = list.items.map((i) => ['id', i.conversation]);
       const { items: conversations } = await api.get<{ items: Conversation[] }>(`/v1/conversations:batchGet?${new URLSearchParams(ids)}`, signal); // closed ones are on no list here
       return list.items.map((i) => ({ ...i, of: conversations.find((c) => c.id === i.conversation) }));

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { type Api, query } from '../api/client';
-import type { BulkJob } from '../api/types';
+import type { BulkItemList, BulkJob } from '../api/types';
 import { reason } from '../parts/format';
 import { useSession } from '../shell/session';
 import { say } from '../shell/toasts';
@@ -41,13 +41,16 @@ export async function startMove(api: Api, ids: readonly string[], to: Target, mo
   return body.id;
 }
 
+/** What became of some of a job's conversations. */
+export const itemsOf = (api: Api, id: string, which: { result: string; limit: number; cursor?: string | null }, signal?: AbortSignal) =>
+  api.get<BulkItemList>(query(`/v1/bulk-jobs/${encodeURIComponent(id)}/items`, which), signal);
+
 /** Begins anew with those that did not fit, and makes them fit. */
 export async function moveAnyway(api: Api, job: BulkJob): Promise<string> {
   const ids: string[] = [];
   let cursor: string | null = null;
   do {
-    const page: { items: { conversation: string }[]; nextCursor: string | null } =
-      await api.get(query(`/v1/bulk-jobs/${encodeURIComponent(job.id)}/items`, { result: 'no_capacity', limit: Page, cursor }));
+    const page: BulkItemList = await itemsOf(api, job.id, { result: 'no_capacity', limit: Page, cursor });
     ids.push(...page.items.map((i) => i.conversation));
     cursor = page.nextCursor;
   } while (cursor);

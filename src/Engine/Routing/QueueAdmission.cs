@@ -7,7 +7,7 @@ namespace Conversations.Engine;
 /// may tell the customer. The queue's word is exact and comes after the message is durable; this is the outbox's own message to the
 /// queue, brought by hand a moment earlier: under its id, so that the two are one.
 /// </summary>
-public sealed class QueueAdmission(IEntities entities, IJournal journal, SettingsCache settings)
+public sealed class QueueAdmission(IEntities entities, IJournal journal, SettingsCache settings, TimeProvider time)
 {
     private static readonly ConversationType Conversations = new();
 
@@ -37,26 +37,19 @@ public sealed class QueueAdmission(IEntities entities, IJournal journal, Setting
         return null;
     }
 
-    /// <summary>A queue that has too much to do for a moment is asked again, under the same id; nobody is told to be let in for want of an answer.</summary>
+    /// <summary>A queue that is too busy to answer is asked again, under the same id: for want of an answer alone nobody is taken to be let in.</summary>
     private async ValueTask<string?> Ask(AccountId account, QueueJoined joined, string id, CancellationToken cancellation)
     {
+        var entering = new Envelope<QueueCommand>(id, Actor.System, new EnterQueue(joined.Item, joined.Kind), Strict: false);
         for (var tries = 1; ; tries++)
         {
-            switch (await entities.Send(account, joined.Queue, new(id, Actor.System, new EnterQueue(joined.Item, joined.Kind), Strict: false), cancellation))
+            var reply = await entities.Send(account, joined.Queue, entering, cancellation);
+            if (tries == Tries || reply is Reply<QueueAnswer>.Done or Reply<QueueAnswer>.Refused)
             {
-                case Reply<QueueAnswer>.Done done:
-                    return done.Answer.Refused;
-                case Reply<QueueAnswer>.Refused:
-                    return null;
-                default:
-                    if (tries == Tries)
-                    {
-                        return null;
-                    }
-
-                    await Task.Delay(TimeSpan.FromMilliseconds(10 * (1 << tries)), TimeProvider.System, cancellation);
-                    break;
+                return (reply as Reply<QueueAnswer>.Done)?.Answer.Refused;
             }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(10 * Math.Pow(2, tries)), time, cancellation);
         }
     }
 
